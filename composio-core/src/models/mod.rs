@@ -1,0 +1,95 @@
+//! The wire's own types: what the client reads is what the engine serves.
+//!
+//! Every model tolerates unknown fields and missing optional ones, and is `#[non_exhaustive]`: build one
+//! with its `new` or `default` and set the fields. Field names are the wire's
+//! ([wire reference](https://docs.composio.dev/api-reference), sections 1.2 to 1.5).
+
+mod auth_config;
+mod connected_account;
+mod execute;
+mod fields;
+mod page;
+mod proxy;
+mod raw_json;
+mod scheme;
+mod tool;
+mod toolkit;
+
+pub use auth_config::{
+    AuthConfig, AuthConfigRef, CreateAuthConfig, CreateAuthConfigRequest, CreatedAuthConfig,
+    CreatedAuthConfigDetails, ToolAccessConfig, UpdateAuthConfig,
+};
+pub use connected_account::{
+    ConnectedAccount, ConnectedAccountAuthConfig, ConnectionData, ConnectionRequestBody,
+    ConnectionStatus, CreateConnectedAccount, CreatedConnectedAccount,
+};
+pub use execute::{
+    AuthParameter, CustomAuth, CustomConnectionData, ExecuteRequestBody, Placement, ToolResult,
+};
+pub use fields::Fields;
+pub use page::{Acknowledgement, ErrorBody, ErrorEnvelope, Page};
+pub use proxy::{ProxyParameter, ProxyParameterType, ProxyRequest, ProxyResponse};
+pub use raw_json::RawJson;
+pub use scheme::AuthScheme;
+pub use tool::{Tool, ToolToolkit};
+pub use toolkit::{
+    AuthConfigDetails, AuthField, AuthFields, Category, FieldGroups, Toolkit, ToolkitMeta,
+    ToolkitRef,
+};
+
+// A closed list that a newer server may extend: unknown names survive a round trip.
+macro_rules! open_enum {
+    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum $name {
+            $($(#[$doc])* $variant,)+
+            /// A name this version does not know.
+            Other(String),
+        }
+
+        impl $name {
+            /// The name on the wire.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $(Self::$variant => $text,)+
+                    Self::Other(text) => text,
+                }
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                match text {
+                    $($text => Self::$variant,)+
+                    other => Self::Other(other.to_owned()),
+                }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = <std::borrow::Cow<'de, str> as serde::Deserialize>::deserialize(deserializer)?;
+                Ok(Self::from(text.as_ref()))
+            }
+        }
+    };
+}
+pub(crate) use open_enum;
+
+#[cfg(test)]
+mod tests;

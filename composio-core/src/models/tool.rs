@@ -1,0 +1,109 @@
+use serde::{Deserialize, Serialize};
+
+use super::{RawJson, page::null_is_default};
+
+/// One operation of a toolkit (wire reference 1.3). The seed calls it an action.
+#[doc(alias = "action")]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Tool {
+    /// The unique name, such as `GITHUB_CREATE_AN_ISSUE`.
+    pub slug: String,
+    /// A name for people.
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub name: String,
+    /// What it does, for the model.
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub description: String,
+    /// The toolkit it belongs to.
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub toolkit: ToolToolkit,
+    /// JSON Schema of the arguments.
+    #[serde(default = "RawJson::empty_object")]
+    pub input_parameters: RawJson,
+    /// JSON Schema of the result envelope `{data, error, successful}`.
+    #[serde(default = "RawJson::empty_object")]
+    pub output_parameters: RawJson,
+    /// Whether it runs without a connection.
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub no_auth: bool,
+    /// The toolkit version this definition is of, `YYYYMMDD_NN`.
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub version: String,
+    /// The versions that can be asked for.
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub available_versions: Vec<String>,
+    /// OAuth scopes it needs.
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub scopes: Vec<String>,
+    /// Group names, `important`, and hints such as `readOnlyHint` and `destructiveHint`.
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub tags: Vec<String>,
+    /// Whether the vendor has deprecated it.
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub is_deprecated: bool,
+}
+
+/// The toolkit a tool belongs to, in short.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ToolToolkit {
+    /// The toolkit's slug, lower case.
+    #[serde(default)]
+    pub slug: String,
+    /// A name for people.
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub name: String,
+    /// Address of a logo.
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub logo: String,
+}
+
+impl Tool {
+    /// A tool named `slug` with everything else empty.
+    #[must_use]
+    pub fn new(slug: impl Into<String>) -> Self {
+        Self {
+            slug: slug.into(),
+            input_parameters: RawJson::empty_object(),
+            output_parameters: RawJson::empty_object(),
+            ..Self::default()
+        }
+    }
+
+    /// Whether the tool carries `tag`. Tags are case-sensitive.
+    #[must_use]
+    pub fn has_tag(&self, tag: &str) -> bool {
+        self.tags.iter().any(|own| own == tag)
+    }
+
+    /// Whether the tool only reads (`readOnlyHint`).
+    #[must_use]
+    pub fn is_read_only(&self) -> bool {
+        self.has_tag("readOnlyHint")
+    }
+
+    /// Whether the tool may destroy something (`destructiveHint`).
+    #[must_use]
+    pub fn is_destructive(&self) -> bool {
+        self.has_tag("destructiveHint")
+    }
+
+    /// Whether the toolkit counts this tool among its `important` ones.
+    #[must_use]
+    pub fn is_important(&self) -> bool {
+        self.has_tag("important")
+    }
+}
+
+impl ToolToolkit {
+    /// A toolkit reference named `slug`.
+    #[must_use]
+    pub fn new(slug: impl Into<String>, name: impl Into<String>, logo: impl Into<String>) -> Self {
+        Self {
+            slug: slug.into(),
+            name: name.into(),
+            logo: logo.into(),
+        }
+    }
+}

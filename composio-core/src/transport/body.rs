@@ -1,0 +1,130 @@
+use std::{
+    fmt,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use bytes::{Bytes, BytesMut};
+use http_body::{Frame, SizeHint};
+use http_body_util::{BodyExt as _, Empty, Full, combinators::UnsyncBoxBody};
+
+use crate::{BoxError, Error, ErrorKind, Result};
+
+/// The body of a request or an answer: a stream of bytes.
+///
+/// Nothing is held in memory beyond what the source holds. `Debug` shows the size alone.
+pub struct Body(UnsyncBoxBody<Bytes, BoxError>);
+
+impl Body {
+    /// Wraps any HTTP body.
+    pub fn new<B>(body: B) -> Self
+    where
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        Self(body.map_err(Into::into).boxed_unsync())
+    }
+
+    /// A body of no bytes.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self::new(Empty::new())
+    }
+
+    /// Reads the whole body, up to `limit` bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::UnexpectedResponse`] if there are more bytes, [`ErrorKind::Unavailable`] if the source breaks off.
+    pub async fn bytes(mut self, limit: usize) -> Result<Bytes> {
+        let mut first: Option<Bytes> = None;
+        let mut rest = BytesMut::new();
+        while let Some(frame) = self.0.frame().await {
+            let frame = frame.map_err(|error| broken(error))?;
+            let Ok(data) = frame.into_data() else {
+                continue;
+            };
+            if first.as_ref().map_or(0, Bytes::len) + rest.len() + data.len() > limit {
+                let message = format!("the body is larger than {limit} bytes");
+                return Err(Error::new(ErrorKind::UnexpectedResponse, message));
+            }
+            match &first {
+                None => first = Some(data),
+                Some(_) => rest.extend_from_slice(&data),
+            }
+        }
+        Ok(match first {
+            Some(first) if rest.is_empty() => first,
+            Some(first) => {
+                let mut whole = BytesMut::with_capacity(first.len() + rest.len());
+                whole.extend_from_slice(&first);
+                whole.extend_from_slice(&rest);
+                whole.freeze()
+            }
+            None => Bytes::new(),
+        })
+    }
+}
+
+fn broken(error: BoxError) -> Error {
+    Error::new(ErrorKind::Unavailable, "the connection broke off").with_source(error)
+}
+
+impl Default for Body {
+    fn default() -> Self {
+        Self::empty()
+    }
+}
+
+impl From<Bytes> for Body {
+    fn from(bytes: Bytes) -> Self {
+        Self::new(Full::new(bytes))
+    }
+}
+
+impl From<String> for Body {
+    fn from(text: String) -> Self {
+        Self::from(Bytes::from(text))
+    }
+}
+
+impl From<&'static str> for Body {
+    fn from(text: &'static str) -> Self {
+        Self::from(Bytes::from_static(text.as_bytes()))
+    }
+}
+
+impl From<Vec<u8>> for Body {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::from(Bytes::from(bytes))
+    }
+}
+
+impl http_body::Body for Body {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        Pin::new(&mut self.0).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.0.size_hint()
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match http_body::Body::size_hint(self).exact() {
+            Some(size) => write!(f, "Body({size} bytes)"),
+            None => f.write_str("Body(stream)"),
+        }
+    }
+}
