@@ -1,8 +1,6 @@
 //! The one seam between the family and whatever answers it.
 
 mod body;
-#[cfg(feature = "reqwest")]
-mod http;
 
 use std::fmt;
 
@@ -12,7 +10,7 @@ use tower::{Layer, Service, ServiceExt as _, util::BoxCloneSyncService};
 use crate::{BoxError, Error, ErrorKind, Result};
 pub use body::Body;
 
-type Inner = BoxCloneSyncService<::http::Request<Body>, ::http::Response<Body>, Error>;
+type Inner = BoxCloneSyncService<http::Request<Body>, http::Response<Body>, Error>;
 
 /// Carries one HTTP request to a service and brings its answer back.
 ///
@@ -39,7 +37,7 @@ impl Transport {
     /// Boxes `service`.
     pub fn new<S, B>(service: S) -> Self
     where
-        S: Service<::http::Request<Body>, Response = ::http::Response<B>>
+        S: Service<http::Request<Body>, Response = http::Response<B>>
             + Clone
             + Send
             + Sync
@@ -50,7 +48,7 @@ impl Transport {
         B::Error: Into<BoxError>,
     {
         let service = service
-            .map_response(|response: ::http::Response<B>| response.map(Body::new))
+            .map_response(|response: http::Response<B>| response.map(Body::new))
             .map_err(into_error);
         Self(BoxCloneSyncService::new(service))
     }
@@ -60,13 +58,13 @@ impl Transport {
     pub fn layer<L, B>(self, layer: &L) -> Self
     where
         L: Layer<Inner>,
-        L::Service: Service<::http::Request<Body>, Response = ::http::Response<B>>
+        L::Service: Service<http::Request<Body>, Response = http::Response<B>>
             + Clone
             + Send
             + Sync
             + 'static,
-        <L::Service as Service<::http::Request<Body>>>::Future: Send,
-        <L::Service as Service<::http::Request<Body>>>::Error: Into<BoxError>,
+        <L::Service as Service<http::Request<Body>>>::Future: Send,
+        <L::Service as Service<http::Request<Body>>>::Error: Into<BoxError>,
         B: http_body::Body<Data = bytes::Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
@@ -78,18 +76,14 @@ impl Transport {
     /// # Errors
     ///
     /// Whatever kept the answer away, usually [`ErrorKind::Unavailable`] or [`ErrorKind::Timeout`].
-    pub async fn send(&self, request: ::http::Request<Body>) -> Result<::http::Response<Body>> {
+    pub async fn send(&self, request: http::Request<Body>) -> Result<http::Response<Body>> {
         self.0.clone().oneshot(request).await
     }
 }
 
 impl<S, B> From<S> for Transport
 where
-    S: Service<::http::Request<Body>, Response = ::http::Response<B>>
-        + Clone
-        + Send
-        + Sync
-        + 'static,
+    S: Service<http::Request<Body>, Response = http::Response<B>> + Clone + Send + Sync + 'static,
     S::Future: Send,
     S::Error: Into<BoxError>,
     B: http_body::Body<Data = bytes::Bytes> + Send + 'static,

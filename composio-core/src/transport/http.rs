@@ -1,1 +1,0 @@
-//! HTTP by reqwest.
