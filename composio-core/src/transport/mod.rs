@@ -6,7 +6,6 @@ use std::fmt;
 
 use tower::{Layer, Service, ServiceExt as _, util::BoxCloneSyncService};
 
-#[cfg(feature = "reqwest")]
 use crate::{BoxError, Error, ErrorKind, Result};
 pub use body::Body;
 
