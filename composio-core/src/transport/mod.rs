@@ -1,6 +1,8 @@
 //! The one seam between the family and whatever answers it.
 
 mod body;
+#[cfg(feature = "reqwest")]
+mod http_transport;
 
 use std::fmt;
 
@@ -8,12 +10,14 @@ use tower::{Layer, Service, ServiceExt as _, util::BoxCloneSyncService};
 
 use crate::{BoxError, Error, ErrorKind, Result};
 pub use body::Body;
+#[cfg(feature = "reqwest")]
+pub use http_transport::HttpTransport;
 
 type Inner = BoxCloneSyncService<http::Request<Body>, http::Response<Body>, Error>;
 
 /// Carries one HTTP request to a service and brings its answer back.
 ///
-/// Any `tower::Service<http::Request<Body>>` that can be cloned becomes one: [`HttpTransport`], an engine in this
+/// Any `tower::Service<http::Request<Body>>` that can be cloned becomes one: `HttpTransport`, an engine in this
 /// process, or either below tower layers. The rules every such service keeps:
 ///
 /// - a request in origin form (`/api/v3.1/tools`) goes to the service, with the key;

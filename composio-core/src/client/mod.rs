@@ -1,0 +1,227 @@
+//! The typed v3.1 client: builders in, models out, over any [`Transport`].
+//!
+//! ```no_run
+//! # async fn example(transport: composio_core::Transport) -> composio_core::Result<()> {
+//! use composio_core::client::Client;
+//!
+//! let client = Client::new(transport);
+//! let tool = client.tools().get("GITHUB_GET_THE_AUTHENTICATED_USER").await?;
+//! let result = client.tools().execute(&tool.slug).user_id("alice").await?;
+//! # Ok(()) }
+//! ```
+
+mod auth_configs;
+mod connected_accounts;
+mod paging;
+mod query;
+mod toolkits;
+mod tools;
+
+use std::{future::Future, pin::Pin};
+
+use bytes::Bytes;
+use http::{HeaderValue, Method, Request, StatusCode, header};
+use serde::{Serialize, de::DeserializeOwned};
+
+pub use auth_configs::{AuthConfigs, ListAuthConfigs};
+pub use connected_accounts::{ConnectedAccounts, ListConnectedAccounts};
+pub use toolkits::{ListToolkits, Toolkits};
+pub use tools::{Execute, GetTool, ListTools, Tools};
+
+pub(crate) use query::Query;
+
+use crate::{
+    Body, Error, ErrorKind, Result, Transport,
+    models::{ErrorBody, ErrorEnvelope},
+};
+
+/// The future behind every builder's `.await`.
+pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+const PREFIX: &str = "/api/v3.1";
+const ANSWER_LIMIT: usize = 64 * 1024 * 1024;
+const EXCERPT: usize = 200;
+
+/// Composio's API, typed. Cheap to clone.
+///
+/// An answer may have 64 MiB. Answers outside 2xx become errors whose kind comes from the status
+/// ([`ErrorKind::from_status`]) and whose message is the service's own.
+#[derive(Debug, Clone)]
+pub struct Client {
+    transport: Transport,
+    framework: &'static str,
+}
+
+impl Client {
+    /// A client of whatever `transport` reaches.
+    pub fn new(transport: impl Into<Transport>) -> Self {
+        Self {
+            transport: transport.into(),
+            framework: "rust",
+        }
+    }
+
+    /// Sets the framework that the `x-framework` header names.
+    #[must_use]
+    pub fn framework(mut self, name: &'static str) -> Self {
+        self.framework = name;
+        self
+    }
+
+    /// The transport itself, for requests that have no builder.
+    #[must_use]
+    pub fn transport(&self) -> &Transport {
+        &self.transport
+    }
+
+    /// Toolkits: the seed's apps.
+    #[must_use]
+    pub fn toolkits(&self) -> Toolkits {
+        Toolkits::new(self.clone())
+    }
+
+    /// Tools: the seed's actions.
+    #[must_use]
+    pub fn tools(&self) -> Tools {
+        Tools::new(self.clone())
+    }
+
+    /// Auth configs: the seed's integrations.
+    #[must_use]
+    pub fn auth_configs(&self) -> AuthConfigs {
+        AuthConfigs::new(self.clone())
+    }
+
+    /// Connected accounts: the seed's connections.
+    #[must_use]
+    pub fn connected_accounts(&self) -> ConnectedAccounts {
+        ConnectedAccounts::new(self.clone())
+    }
+
+    pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str, query: Query) -> Result<T> {
+        self.send(Method::GET, path, query, None).await
+    }
+
+    pub(crate) async fn post<T: DeserializeOwned, B: Serialize + ?Sized>(
+        &self,
+        path: &str,
+        body: &B,
+    ) -> Result<T> {
+        self.send(Method::POST, path, Query::default(), Some(encode(body)?))
+            .await
+    }
+
+    pub(crate) async fn patch<T: DeserializeOwned, B: Serialize + ?Sized>(
+        &self,
+        path: &str,
+        body: &B,
+    ) -> Result<T> {
+        self.send(Method::PATCH, path, Query::default(), Some(encode(body)?))
+            .await
+    }
+
+    pub(crate) async fn delete<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
+        self.send(Method::DELETE, path, Query::default(), None)
+            .await
+    }
+
+    async fn send<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        query: Query,
+        body: Option<Bytes>,
+    ) -> Result<T> {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(query.append_to(&format!("{PREFIX}{path}")))
+            .header(header::ACCEPT, HeaderValue::from_static("application/json"))
+            .header("x-framework", HeaderValue::from_static(self.framework))
+            .header("x-source", HeaderValue::from_static("RUST_SDK"));
+        if body.is_some() {
+            request = request.header(
+                header::CONTENT_TYPE,
+                HeaderValue::from_static("application/json"),
+            );
+        }
+        let request = request
+            .body(body.map_or_else(Body::empty, Body::from))
+            .map_err(|error| {
+                Error::new(ErrorKind::InvalidInput, "the request has no valid path")
+                    .with_source(error)
+            })?;
+        let response = self.transport.send(request).await?;
+        let request_id = text_header(response.headers(), "x-request-id");
+        let status = response.status();
+        let body = response.into_body().bytes(ANSWER_LIMIT).await?;
+        if status.is_success() {
+            decode(&body)
+        } else {
+            Err(refusal(status, &body, request_id))
+        }
+    }
+}
+
+fn encode<B: Serialize + ?Sized>(body: &B) -> Result<Bytes> {
+    serde_json::to_vec(body).map(Bytes::from).map_err(|error| {
+        Error::new(ErrorKind::InvalidInput, "the request has no JSON form").with_source(error)
+    })
+}
+
+fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
+    let body = if body.is_empty() { b"{}" } else { body };
+    serde_json::from_slice(body).map_err(|error| {
+        let message = format!(
+            "the answer has another shape: line {} column {}",
+            error.line(),
+            error.column()
+        );
+        Error::new(ErrorKind::UnexpectedResponse, message)
+    })
+}
+
+fn text_header(headers: &http::HeaderMap, name: &str) -> Option<String> {
+    headers
+        .get(name)
+        .and_then(|value| value.to_str().ok())
+        .map(str::to_owned)
+}
+
+// A proxy between us and the service may answer with HTML: the status and a short excerpt survive.
+fn refusal(status: StatusCode, body: &[u8], request_id: Option<String>) -> Error {
+    let kind = ErrorKind::from_status(status);
+    let error = serde_json::from_slice::<ErrorEnvelope>(body).map_or_else(
+        |_| {
+            let text =
+                String::from_utf8_lossy(body.get(..EXCERPT.min(body.len())).unwrap_or_default())
+                    .into_owned();
+            Error::new(kind, format!("{status}: {}", text.trim()))
+                .with_reader_message(format!("the service answered {status}"))
+        },
+        |envelope| from_body(kind, envelope.error),
+    );
+    match request_id {
+        Some(id) if error.request_id().is_none() => error.with_request_id(id),
+        _ => error,
+    }
+    .with_status(status)
+}
+
+fn from_body(kind: ErrorKind, body: ErrorBody) -> Error {
+    let mut message = body.message;
+    for detail in body.errors.iter().flatten().chain(&body.suggested_fix) {
+        message.push_str(". ");
+        message.push_str(detail);
+    }
+    let mut error = Error::new(kind, message);
+    if let Some(slug) = body.slug {
+        error = error.with_slug(slug);
+    }
+    if let Some(id) = body.request_id {
+        error = error.with_request_id(id);
+    }
+    error
+}
+
+#[cfg(test)]
+mod tests;
