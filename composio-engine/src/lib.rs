@@ -1,1 +1,3 @@
 //! composio-engine
+mod executor;
+pub use executor::{EgressPolicy, Limits};

@@ -1,0 +1,28 @@
+use std::collections::BTreeMap;
+
+use composio_catalog::{ToolPlan, Toolkit};
+use composio_core::{
+    Secret,
+    models::{AuthScheme, CustomAuth},
+};
+use serde_json::{Map, Value};
+
+/// The opened credentials of one connection: its own fields, the developer's, and defaults.
+#[derive(Debug, Clone)]
+pub(crate) struct Credentials {
+    pub(crate) scheme: AuthScheme,
+    /// Which of the toolkit's schemes it is; a toolkit may have several of one kind.
+    pub(crate) scheme_name: String,
+    pub(crate) values: BTreeMap<String, Secret>,
+}
+
+/// One tool to run.
+#[derive(Debug)]
+pub(crate) struct Call<'a> {
+    pub(crate) toolkit: &'a Toolkit,
+    pub(crate) plan: &'a ToolPlan,
+    pub(crate) arguments: Map<String, Value>,
+    pub(crate) credentials: Option<Credentials>,
+    /// Credentials given with the call; they come on top of the connection's.
+    pub(crate) custom: Option<CustomAuth>,
+}
