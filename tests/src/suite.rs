@@ -1,0 +1,101 @@
+//! Cases on real parts: what cannot be had is ignored with the reason, never counted as passed.
+//!
+//! Under `CI=true` a part that is missing is a failure, since there it could have been installed.
+
+use std::env;
+use std::path::Path;
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
+
+use crate::parts::{Missing, Part};
+
+/// What a case returns: `Err` with anything printable fails it.
+pub type Outcome = Result<(), Failed>;
+
+/// A list of named cases; names are sentences.
+#[derive(Default)]
+pub struct Suite {
+    trials: Vec<Trial>,
+}
+
+impl Suite {
+    /// A suite without cases.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a case that needs nothing from outside.
+    #[must_use]
+    pub fn case(mut self, name: &str, run: impl FnOnce() -> Outcome + Send + 'static) -> Self {
+        self.trials.push(Trial::test(name, run));
+        self
+    }
+
+    /// Adds a case on one part; `run` gets the folder it is unpacked in.
+    #[must_use]
+    pub fn case_on(
+        mut self,
+        part: Part,
+        name: &str,
+        run: impl FnOnce(&Path) -> Outcome + Send + 'static,
+    ) -> Self {
+        self.trials
+            .push(Trial::ignorable_test(name, move || match part.install() {
+                Ok(folder) => run(&folder).map(|()| Completion::Completed),
+                Err(missing) => absent(&missing, is_ci()),
+            }));
+        self
+    }
+
+    /// Runs the cases that the command line asks for, as `cargo test` does.
+    #[must_use]
+    pub fn run(self) -> ExitCode {
+        libtest_mimic::run(&Arguments::from_args(), self.trials).exit_code()
+    }
+}
+
+fn is_ci() -> bool {
+    env::var("CI").is_ok_and(|value| value == "true")
+}
+
+fn absent(missing: &Missing, must_be_there: bool) -> Result<Completion, Failed> {
+    if must_be_there || missing.tampered {
+        return Err(Failed::from(&missing.reason));
+    }
+    Ok(Completion::ignored_with(&missing.reason))
+}
+
+#[cfg(test)]
+mod tests {
+    use libtest_mimic::Completion;
+
+    use super::absent;
+    use crate::parts::Missing;
+
+    fn missing(tampered: bool) -> Missing {
+        Missing {
+            reason: "npm: no network".to_owned(),
+            tampered,
+        }
+    }
+
+    #[test]
+    fn missing_part_is_ignored_with_its_reason() {
+        let Ok(Completion::Ignored { reason }) = absent(&missing(false), false) else {
+            panic!("expected the case to be ignored");
+        };
+        assert_eq!(reason.as_deref(), Some("npm: no network"));
+    }
+
+    #[test]
+    fn missing_part_fails_where_it_could_have_been_installed() {
+        assert!(absent(&missing(false), true).is_err());
+    }
+
+    #[test]
+    fn part_that_is_not_the_pinned_one_fails_everywhere() {
+        assert!(absent(&missing(true), false).is_err());
+    }
+}
