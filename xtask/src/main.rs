@@ -1,1 +1,85 @@
-fn main() {}
+//! Every habit of the team: `cargo xtask <verb>`. Without a verb it lists them.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command line tool speaks"
+)]
+
+mod bench;
+mod ci;
+mod conformance;
+mod docs;
+mod headers;
+mod lint;
+mod members;
+mod package;
+mod shell;
+mod tally;
+mod test;
+
+use std::env;
+use std::process::ExitCode;
+
+use shell::Step;
+
+type Verb = (&'static str, &'static str, fn(&[String]) -> Step);
+
+const VERBS: &[Verb] = &[
+    (
+        "test",
+        "all tests: [-p PACKAGE]… [--install | --no-install] [FILTER]… [-- …]",
+        test::run,
+    ),
+    (
+        "lint",
+        "format, clippy and rustdoc, warnings denied",
+        lint::run,
+    ),
+    (
+        "docs",
+        "the documentation of every crate, warnings denied",
+        docs::run,
+    ),
+    (
+        "bench",
+        "every figure that the README quotes: [NAME]…",
+        bench::run,
+    ),
+    (
+        "conformance",
+        "the conformance suite as a table, case by adapter",
+        conformance::run,
+    ),
+    (
+        "package",
+        "packages every published crate: [--verify]",
+        package::run,
+    ),
+    ("ci", "lint, then test", ci::run),
+];
+
+fn main() -> ExitCode {
+    let mut arguments = env::args().skip(1);
+    let verb = arguments.next().unwrap_or_default();
+    let rest: Vec<String> = arguments.collect();
+    let Some((_, _, run)) = VERBS.iter().find(|(name, _, _)| *name == verb) else {
+        for (name, what, _) in VERBS {
+            println!("cargo xtask {name:<12} {what}");
+        }
+        return if verb.is_empty() {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::from(2)
+        };
+    };
+    match run(&rest) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            let failure = failure.to_string();
+            if !failure.is_empty() {
+                eprintln!("{failure}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! Which crate may see which, and how large a file may be.
+
+mod edges;
+mod files;
