@@ -1,15 +1,37 @@
 #![doc = include_str!("../README.md")]
 
+mod arguments;
 pub mod client;
 mod config;
+mod custom_tools;
 mod error;
 pub mod models;
+mod plain;
+mod processors;
+mod provider;
+mod run;
+mod schema;
 mod secret;
+mod tool;
+mod toolset;
 mod transport;
 
+pub use schemars;
+
+pub use arguments::Arguments;
 pub use config::{Config, HOSTED_BASE_URL};
+pub use custom_tools::{CustomTool, ExecuteRequest, ProxyCall};
 pub use error::{BoxError, Error, ErrorKind, Result};
+pub use plain::{Plain, PlainMessage, PlainResponse, PlainTool};
+pub use processors::{Processed, Scope};
+pub use provider::Provider;
+pub use run::{Agent, Answer, Limits, Model, Run, RunCall, RunError, Step};
+pub use schema::{Dialect, ModelTool};
 pub use secret::Secret;
+pub use tool::{
+    BoundTool, CallContext, Decision, Gate, OutcomeStatus, PendingCall, ToolCall, ToolOutcome,
+};
+pub use toolset::{ExecuteAction, FindActions, GetActionSchemas, GetTools, ToolSet, Tools};
 #[cfg(feature = "reqwest")]
 pub use transport::HttpTransport;
 pub use transport::{Body, Transport};

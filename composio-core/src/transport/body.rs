@@ -40,7 +40,7 @@ impl Body {
         let mut first: Option<Bytes> = None;
         let mut rest = BytesMut::new();
         while let Some(frame) = self.0.frame().await {
-            let frame = frame.map_err(|error| broken(error))?;
+            let frame = frame.map_err(broken)?;
             let Ok(data) = frame.into_data() else {
                 continue;
             };

@@ -1,0 +1,145 @@
+use std::{fmt, future::IntoFuture};
+
+use super::CustomCall;
+use crate::{
+    Error, ErrorKind, Result,
+    client::{BoxFuture, Client},
+    models::{
+        CustomAuth, ProxyParameter, ProxyParameterType, ProxyRequest, ProxyResponse, RawJson,
+    },
+};
+
+/// Sends requests to an app with the credentials of the user for whom the tool runs: the seed's `execute_request`.
+///
+/// Credentials that the toolset was given by `add_auth` are used in place of a connection. They never pass through
+/// the tool.
+#[doc(alias = "execute_request")]
+#[derive(Clone)]
+pub struct ExecuteRequest {
+    client: Client,
+    app: String,
+    entity: String,
+    account: Option<String>,
+    auth: Option<CustomAuth>,
+}
+
+impl ExecuteRequest {
+    pub(super) fn new(call: CustomCall) -> Self {
+        Self {
+            client: call.client,
+            app: call.app,
+            entity: call.entity,
+            account: call.account,
+            auth: call.auth,
+        }
+    }
+
+    /// The user for whom the tool runs.
+    #[must_use]
+    pub fn entity(&self) -> &str {
+        &self.entity
+    }
+
+    /// A request to `endpoint`, a path below the app's base URL.
+    pub fn request(&self, method: impl Into<String>, endpoint: impl Into<String>) -> ProxyCall {
+        ProxyCall {
+            handle: self.clone(),
+            request: ProxyRequest::new(method, endpoint),
+        }
+    }
+
+    /// A GET request.
+    pub fn get(&self, endpoint: impl Into<String>) -> ProxyCall {
+        self.request("GET", endpoint)
+    }
+
+    /// A POST request with a JSON body.
+    pub fn post(&self, endpoint: impl Into<String>, body: impl Into<RawJson>) -> ProxyCall {
+        self.request("POST", endpoint).body(body)
+    }
+
+    async fn send(self, mut request: ProxyRequest) -> Result<ProxyResponse> {
+        request.user_id = Some(self.entity.clone());
+        request.toolkit_slug = Some(self.app.clone());
+        request.custom_auth_params.clone_from(&self.auth);
+        request.connected_account_id = match (&self.account, &self.auth) {
+            (Some(account), _) => Some(account.clone()),
+            (None, Some(_)) => None,
+            (None, None) => Some(self.newest_account().await?),
+        };
+        self.client.tools().proxy(&request).await
+    }
+
+    async fn newest_account(&self) -> Result<String> {
+        let accounts = self
+            .client
+            .connected_accounts()
+            .list()
+            .users([&self.entity])
+            .toolkits([&self.app])
+            .statuses(["ACTIVE"])
+            .order_by("created_at")
+            .order_direction("desc")
+            .await?;
+        let newest = accounts
+            .items
+            .into_iter()
+            .find(|account| !account.is_disabled);
+        newest.map(|account| account.id).ok_or_else(|| {
+            let message = format!(
+                "{} has no active connection to {}: connect the user first",
+                self.entity, self.app
+            );
+            Error::new(ErrorKind::NotFound, message)
+        })
+    }
+}
+
+impl fmt::Debug for ExecuteRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ExecuteRequest({} as {})", self.app, self.entity)
+    }
+}
+
+/// One request of an [`ExecuteRequest`]. Await it.
+///
+/// The vendor's 4xx and 5xx are answers ([`ProxyResponse::status`]); an error means that there is none.
+#[derive(Debug, Clone)]
+#[must_use = "a request is sent when it is awaited"]
+pub struct ProxyCall {
+    handle: ExecuteRequest,
+    request: ProxyRequest,
+}
+
+impl ProxyCall {
+    /// Sets the JSON body.
+    pub fn body(mut self, body: impl Into<RawJson>) -> Self {
+        self.request.body = Some(body.into());
+        self
+    }
+
+    /// Adds a query parameter.
+    pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.request
+            .parameters
+            .push(ProxyParameter::new(ProxyParameterType::Query, name, value));
+        self
+    }
+
+    /// Adds a header.
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.request
+            .parameters
+            .push(ProxyParameter::new(ProxyParameterType::Header, name, value));
+        self
+    }
+}
+
+impl IntoFuture for ProxyCall {
+    type Output = Result<ProxyResponse>;
+    type IntoFuture = BoxFuture<Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.handle.send(self.request))
+    }
+}

@@ -1,0 +1,61 @@
+use std::collections::HashMap;
+
+/// The longest name that every model family accepts.
+pub(crate) const NAME_LIMIT: usize = 64;
+
+const HASH_LENGTH: usize = 6;
+
+/// Which name a model was given for which position, one to one.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct NameMap(HashMap<String, usize>);
+
+impl NameMap {
+    /// Gives `wanted` a name that models accept and no other position has.
+    pub(crate) fn assign(&mut self, wanted: &str, position: usize) -> String {
+        let mut name = model_name(wanted);
+        let mut salt = 0_u64;
+        while self.0.contains_key(&name) {
+            salt += 1;
+            name = with_hash(wanted, &name, salt);
+        }
+        self.0.insert(name.clone(), position);
+        name
+    }
+
+    pub(crate) fn position(&self, name: &str) -> Option<usize> {
+        self.0.get(name).copied()
+    }
+}
+
+/// `[A-Za-z0-9_-]{1,64}`: the name itself where it fits, else its beginning and a hash of the whole.
+fn model_name(wanted: &str) -> String {
+    let clean: String = wanted
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || c == '_' || c == '-' {
+                c
+            } else {
+                '_'
+            }
+        })
+        .collect();
+    if clean == wanted && (1..=NAME_LIMIT).contains(&clean.len()) {
+        return clean;
+    }
+    with_hash(wanted, &clean, 0)
+}
+
+fn with_hash(wanted: &str, clean: &str, salt: u64) -> String {
+    let kept: String = clean.chars().take(NAME_LIMIT - HASH_LENGTH - 1).collect();
+    let hash = format!("{:016x}", fnv1a(wanted.as_bytes(), salt));
+    let hash: String = hash.chars().take(HASH_LENGTH).collect();
+    format!("{kept}_{hash}")
+}
+
+/// FNV-1a: names stand in stored histories, so the hash must be the same in every release.
+fn fnv1a(bytes: &[u8], salt: u64) -> u64 {
+    let start = 0xcbf2_9ce4_8422_2325_u64 ^ salt;
+    bytes.iter().fold(start, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}

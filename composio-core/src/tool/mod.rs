@@ -1,0 +1,16 @@
+//! One call, from what the model said to what it is told.
+
+mod bound_tool;
+mod call;
+mod gate;
+mod kind;
+mod outcome;
+mod policy;
+
+pub use bound_tool::BoundTool;
+pub use call::{CallContext, ToolCall};
+pub use gate::{Decision, Gate, PendingCall};
+pub use outcome::{OutcomeStatus, ToolOutcome};
+
+pub(crate) use kind::ToolKind;
+pub(crate) use policy::CallPolicy;

@@ -1,0 +1,237 @@
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+
+use serde_json::Value;
+
+use super::{ExecuteAction, FindActions, GetActionSchemas, GetTools, fetch};
+use crate::{
+    BoundTool, CustomTool, Gate, Plain, Provider, Result, ToolCall, ToolOutcome, Transport,
+    client::Client,
+    models::CustomAuth,
+    processors::{Processors, processor_setters},
+    tool::{CallContext, CallPolicy, OutcomeStatus},
+};
+
+const REMEMBERED: Duration = Duration::from_secs(300);
+
+/// Tools for one user in one framework's spelling. Cheap to clone, and never changes after it is built: every setter
+/// gives a new one, so what one user's toolset does never reaches another's.
+///
+/// ```no_run
+/// # async fn example(backend: composio_core::Transport) -> composio_core::Result<()> {
+/// use composio_core::{Plain, ToolSet};
+/// use serde_json::json;
+///
+/// let toolset: ToolSet<Plain> = ToolSet::new(backend).entity("alice");
+/// let tools = toolset.get_tools().actions(["GITHUB_GET_THE_AUTHENTICATED_USER"]).await?;
+/// let result = toolset.execute_action("GITHUB_CREATE_AN_ISSUE", json!({
+///     "owner": "octocat", "repo": "hello-world", "title": "Hello",
+/// })).await?;
+/// # Ok(()) }
+/// ```
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct ToolSet<P> {
+    pub(super) client: Client,
+    pub(super) provider: P,
+    pub(super) binding: Binding,
+    pub(super) custom_tools: Vec<CustomTool>,
+    // Tools looked up by name, so that repeated direct calls ask for a schema once.
+    known: Arc<Mutex<HashMap<String, (Instant, BoundTool)>>>,
+}
+
+/// What every tool of a toolset is bound to.
+#[derive(Debug, Clone)]
+pub(super) struct Binding {
+    pub(super) entity: String,
+    pub(super) account: Option<String>,
+    pub(super) auth: HashMap<String, CustomAuth>,
+    pub(super) processors: Processors,
+    pub(super) policy: CallPolicy,
+}
+
+impl<P: Provider + Default> ToolSet<P> {
+    /// Tools from `backend`: an engine in this process, or an `HttpTransport`. The user is `default`.
+    pub fn new(backend: impl Into<Transport>) -> Self {
+        Self::with_provider(P::default(), backend)
+    }
+
+    /// Tools from the service that the environment names: [`Config::from_env`](crate::Config::from_env).
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the environment names none.
+    #[cfg(feature = "reqwest")]
+    pub fn from_env() -> Result<Self> {
+        Ok(Self::new(crate::HttpTransport::from_env()?))
+    }
+}
+
+impl<P: Provider> ToolSet<P> {
+    /// As [`ToolSet::new`], with a provider that has settings of its own.
+    pub fn with_provider(provider: P, backend: impl Into<Transport>) -> Self {
+        Self {
+            client: Client::new(backend).framework(P::NAME),
+            provider,
+            binding: Binding {
+                entity: "default".to_owned(),
+                account: None,
+                auth: HashMap::new(),
+                processors: Processors::default(),
+                policy: CallPolicy::default(),
+            },
+            custom_tools: Vec::new(),
+            known: Arc::default(),
+        }
+    }
+
+    /// The same tools for another user.
+    #[doc(alias = "user_id")]
+    pub fn entity(&self, entity_id: impl Into<String>) -> Self {
+        let mut other = self.fresh();
+        other.binding.entity = entity_id.into();
+        other
+    }
+
+    /// The same tools on one connected account; without it the user's newest active one of each app is used.
+    pub fn connected_account(&self, id: impl Into<String>) -> Self {
+        let mut other = self.fresh();
+        other.binding.account = Some(id.into());
+        other
+    }
+
+    /// Uses credentials of the program's own for `app`: they override every connection and are never stored.
+    pub fn add_auth(mut self, app: &str, auth: CustomAuth) -> Self {
+        self.binding.auth.insert(app.to_lowercase(), auth);
+        self.fresh()
+    }
+
+    /// Adds a tool of the program's own; `actions` finds it by its name.
+    pub fn custom_tool(mut self, tool: CustomTool) -> Self {
+        self.custom_tools.push(tool);
+        self.fresh()
+    }
+
+    /// Asks `gate` about every call that a model makes.
+    pub fn gate(mut self, gate: Gate) -> Self {
+        self.binding.policy.gate = Some(gate);
+        self.fresh()
+    }
+
+    /// Lets models call destructive tools without a gate.
+    pub fn allow_destructive(mut self) -> Self {
+        self.binding.policy.allow_destructive = true;
+        self.fresh()
+    }
+
+    /// Sets how long one call may take; 60 s by default.
+    pub fn call_time(mut self, limit: Duration) -> Self {
+        self.binding.policy.call_time = Some(limit);
+        self.fresh()
+    }
+
+    processor_setters!(binding.processors);
+
+    // What was looked up is bound to the old settings.
+    fn fresh(&self) -> Self {
+        Self {
+            known: Arc::default(),
+            ..self.clone()
+        }
+    }
+
+    /// The typed client behind the toolset.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Fetches tools.
+    pub fn get_tools(&self) -> GetTools<P> {
+        GetTools::new(self.clone())
+    }
+
+    /// Fetches definitions as they are, for inspection.
+    pub fn get_action_schemas(&self) -> GetActionSchemas {
+        GetActionSchemas::new(self.clone())
+    }
+
+    /// Finds the slugs of actions that fit a description, best first.
+    pub fn find_actions_by_use_case(&self, use_case: impl Into<String>) -> FindActions {
+        FindActions::new(self.client.clone(), use_case.into())
+    }
+
+    /// Executes an action by the program's own decision: processors apply, gates do not.
+    pub fn execute_action(
+        &self,
+        action: impl Into<String>,
+        params: impl Into<Value>,
+    ) -> ExecuteAction<P> {
+        ExecuteAction::new(self.clone(), action.into(), params.into())
+    }
+
+    /// Runs the calls in a model's answer, of any action there is, by the program's own decision: the toolset's
+    /// processors apply, gates do not. The answers come in call order, ready for the history.
+    ///
+    /// [`Tools::handle_tool_calls`](super::Tools::handle_tool_calls) runs only what was offered, with the processors
+    /// of its fetch, and knows names that were shortened or changed; prefer it where there is a fetch.
+    ///
+    /// # Errors
+    ///
+    /// As [`BoundTool::call`].
+    pub async fn handle_tool_calls(&self, response: &P::Response) -> Result<Vec<P::Message>> {
+        let mut messages = Vec::new();
+        for call in self.provider.tool_calls(response)? {
+            let outcome = self.call(&call).await?;
+            messages.push(self.provider.tool_result(&call, &outcome)?);
+        }
+        Ok(messages)
+    }
+
+    async fn call(&self, call: &ToolCall) -> Result<ToolOutcome> {
+        let context = self.program_context().call_id(&call.id);
+        match self.look_up(&call.name).await {
+            Ok(tool) => tool.call(context, &call.arguments).await,
+            Err(error) if error.kind() == crate::ErrorKind::NotFound => Ok(
+                ToolOutcome::from_error(&call.name, OutcomeStatus::UnknownTool, &error),
+            ),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The same toolset with no framework's spelling.
+    pub(super) fn into_plain(self) -> ToolSet<Plain> {
+        ToolSet {
+            client: self.client,
+            provider: Plain,
+            binding: self.binding,
+            custom_tools: self.custom_tools,
+            known: Arc::default(),
+        }
+    }
+
+    pub(super) fn program_context(&self) -> CallContext {
+        CallContext::new().policy(CallPolicy::program(self.binding.policy.call_time))
+    }
+
+    /// The tool `name`, bound; definitions are asked for again after five minutes.
+    pub(super) async fn look_up(&self, name: &str) -> Result<BoundTool> {
+        if let Some(tool) = self.remembered(name) {
+            return Ok(tool);
+        }
+        let tool = fetch::bind_one(self, name).await?;
+        if let Ok(mut known) = self.known.lock() {
+            known.insert(name.to_owned(), (Instant::now(), tool.clone()));
+        }
+        Ok(tool)
+    }
+
+    fn remembered(&self, name: &str) -> Option<BoundTool> {
+        let known = self.known.lock().ok()?;
+        let (since, tool) = known.get(name)?;
+        (since.elapsed() < REMEMBERED).then(|| tool.clone())
+    }
+}

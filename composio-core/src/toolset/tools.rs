@@ -1,0 +1,177 @@
+use std::{fmt, ops::Deref, sync::Arc, sync::atomic::AtomicBool};
+
+use futures_util::StreamExt as _;
+
+use crate::{
+    Agent, BoundTool, Model, Provider, Result, ToolCall, ToolOutcome,
+    run::{Limits, RunCall, run_batch},
+    schema::NameMap,
+    tool::{CallContext, CallPolicy, OutcomeStatus},
+};
+
+/// The tools of one fetch: the framework's own collection, and all that belongs to calls of them.
+///
+/// It dereferences to the collection, and [`Tools::into_inner`] takes that out. A call to a tool that is not among
+/// them has the outcome [`OutcomeStatus::UnknownTool`].
+pub struct Tools<P: Provider> {
+    provider: P,
+    tools: P::Tools,
+    bound: Arc<Bound>,
+    policy: CallPolicy,
+}
+
+struct Bound {
+    names: NameMap,
+    tools: Vec<BoundTool>,
+}
+
+impl<P: Provider> Tools<P> {
+    pub(super) fn new(
+        provider: P,
+        tools: P::Tools,
+        names: NameMap,
+        bound: Vec<BoundTool>,
+        policy: CallPolicy,
+    ) -> Self {
+        Self {
+            provider,
+            tools,
+            bound: Arc::new(Bound {
+                names,
+                tools: bound,
+            }),
+            policy,
+        }
+    }
+
+    /// The framework's collection.
+    #[must_use]
+    pub fn into_inner(self) -> P::Tools {
+        self.tools
+    }
+
+    /// The provider that spelt the tools.
+    #[must_use]
+    pub fn provider(&self) -> &P {
+        &self.provider
+    }
+
+    /// The tool that the model knows as `name`.
+    #[must_use]
+    pub fn bound(&self, name: &str) -> Option<&BoundTool> {
+        self.bound.tools.get(self.bound.names.position(name)?)
+    }
+
+    pub(crate) fn policy(&self) -> &CallPolicy {
+        &self.policy
+    }
+
+    /// Makes one call for a model; a tool that was not offered is an outcome.
+    ///
+    /// # Errors
+    ///
+    /// As [`BoundTool::call`].
+    pub async fn call(&self, call: &ToolCall, context: CallContext) -> Result<ToolOutcome> {
+        match self.bound(&call.name) {
+            Some(tool) => tool.call(context, &call.arguments).await,
+            None => Ok(self.unknown(&call.name)),
+        }
+    }
+
+    /// The outcome of a call to a tool that was not offered.
+    #[must_use]
+    pub fn unknown(&self, name: &str) -> ToolOutcome {
+        let mut offered: Vec<&str> = self
+            .bound
+            .tools
+            .iter()
+            .map(|tool| tool.tool().slug.as_str())
+            .collect();
+        offered.truncate(20);
+        let why = format!("there is no tool {name}; there are {}", offered.join(", "));
+        ToolOutcome::refused(name, OutcomeStatus::UnknownTool, why)
+    }
+
+    /// Makes several calls for a model, at most `parallel` at a time. The outcomes come in call order.
+    ///
+    /// # Errors
+    ///
+    /// The first error of [`BoundTool::call`]; calls that had not started by then do not.
+    pub async fn call_all(
+        &self,
+        calls: &[ToolCall],
+        context: CallContext,
+        parallel: usize,
+    ) -> Result<Vec<ToolOutcome>> {
+        let calls: Vec<RunCall> = calls.iter().cloned().map(RunCall::waiting).collect();
+        let stopped = AtomicBool::new(false);
+        let mut batch = std::pin::pin!(run_batch(self, &calls, &context, parallel, &stopped));
+        let mut outcomes: Vec<(usize, ToolOutcome)> = Vec::with_capacity(calls.len());
+        let mut first_error = None;
+        while let Some((position, outcome)) = batch.next().await {
+            match outcome {
+                Ok(outcome) => outcomes.push((position, outcome)),
+                Err(error) => first_error = first_error.or(Some(error)),
+            }
+        }
+        if let Some(error) = first_error {
+            return Err(error);
+        }
+        outcomes.sort_by_key(|(position, _)| *position);
+        Ok(outcomes.into_iter().map(|(_, outcome)| outcome).collect())
+    }
+
+    /// Runs the calls in a model's answer by the program's own decision: no gate is asked. The answers come in call
+    /// order, ready for the history; there are none if the model made no calls.
+    ///
+    /// # Errors
+    ///
+    /// As [`Tools::call_all`].
+    pub async fn handle_tool_calls(&self, response: &P::Response) -> Result<Vec<P::Message>> {
+        let calls = self.provider.tool_calls(response)?;
+        let context = CallContext::new().policy(CallPolicy::program(self.policy.call_time));
+        let outcomes = self
+            .call_all(&calls, context, Limits::default().parallel)
+            .await?;
+        calls
+            .iter()
+            .zip(&outcomes)
+            .map(|(call, outcome)| self.provider.tool_result(call, outcome))
+            .collect()
+    }
+
+    /// The whole loop with any model, such as a closure from the history to the model's answer.
+    pub fn agent_with<M: Model<P>>(&self, model: M) -> Agent<'_, P, M> {
+        Agent::new(self, model)
+    }
+}
+
+impl<P: Provider> Deref for Tools<P> {
+    type Target = P::Tools;
+
+    fn deref(&self) -> &P::Tools {
+        &self.tools
+    }
+}
+
+impl<P: Provider> Clone for Tools<P>
+where
+    P::Tools: Clone,
+{
+    fn clone(&self) -> Self {
+        Self {
+            provider: self.provider.clone(),
+            tools: self.tools.clone(),
+            bound: self.bound.clone(),
+            policy: self.policy.clone(),
+        }
+    }
+}
+
+impl<P: Provider> fmt::Debug for Tools<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let slugs = self.bound.tools.iter().map(|tool| &tool.tool().slug);
+        f.write_str("Tools")?;
+        f.debug_list().entries(slugs).finish()
+    }
+}
