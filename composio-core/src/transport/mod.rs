@@ -27,7 +27,7 @@ type Inner = BoxCloneSyncService<http::Request<Body>, http::Response<Body>, Erro
 ///
 /// ```
 /// # use composio_core::{Transport, Body, Error};
-/// # use tower::{service_fn, limit::ConcurrencyLimitLayer};
+/// # use tower::service_fn;
 /// let service = service_fn(|_request: http::Request<Body>| async {
 ///     Ok::<_, Error>(http::Response::new(Body::from("{}")))
 /// });
