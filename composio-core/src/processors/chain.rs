@@ -176,6 +176,7 @@ impl fmt::Debug for Processors {
 macro_rules! processor_setters {
     ($($field:ident).+) => {
         /// Changes how the tools of `scope` are shown to the model.
+        #[doc(alias = "modifiers")]
         pub fn schema<R>(
             self,
             scope: impl Into<$crate::Scope>,
@@ -188,6 +189,7 @@ macro_rules! processor_setters {
         }
 
         /// Changes the arguments of every call of `scope` before it is executed.
+        #[doc(alias = "modifiers")]
         pub fn pre<R>(
             self,
             scope: impl Into<$crate::Scope>,
@@ -200,6 +202,7 @@ macro_rules! processor_setters {
         }
 
         /// Changes the result of every execution of `scope`, failures included.
+        #[doc(alias = "modifiers")]
         pub fn post<R>(
             self,
             scope: impl Into<$crate::Scope>,

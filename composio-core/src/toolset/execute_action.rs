@@ -38,6 +38,7 @@ impl<P: Provider> ExecuteAction<P> {
     }
 
     /// The end user, in place of the toolset's.
+    #[doc(alias = "user_id")]
     pub fn entity_id(mut self, entity_id: impl Into<String>) -> Self {
         self.context = self.context.entity(entity_id);
         self

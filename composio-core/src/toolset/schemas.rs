@@ -65,6 +65,7 @@ impl FindActions {
     }
 
     /// Only actions of these apps.
+    #[doc(alias = "toolkits")]
     pub fn apps<S: AsRef<str>>(mut self, apps: impl IntoIterator<Item = S>) -> Self {
         self.apps
             .extend(apps.into_iter().map(|app| app.as_ref().to_lowercase()));

@@ -14,6 +14,7 @@ pub(super) struct Selection {
 macro_rules! selection_setters {
     ($field:ident) => {
         /// These actions, by slug; a custom tool by its name.
+        #[doc(alias = "tools")]
         pub fn actions<S: AsRef<str>>(mut self, actions: impl IntoIterator<Item = S>) -> Self {
             self.$field
                 .actions
@@ -25,6 +26,7 @@ macro_rules! selection_setters {
         ///
         /// Of an app that marks none, the first 30 are taken: those that only read first, then by the shorter path as
         /// the service lists them. `all_actions` takes every one, and `tags` those of a group.
+        #[doc(alias = "toolkits")]
         pub fn apps<S: AsRef<str>>(mut self, apps: impl IntoIterator<Item = S>) -> Self {
             self.$field
                 .apps
