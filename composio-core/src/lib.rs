@@ -7,11 +7,13 @@ mod custom_tools;
 mod error;
 pub mod models;
 mod plain;
-mod processors;
+pub mod processors;
 mod provider;
 mod run;
 mod schema;
 mod secret;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 mod tool;
 mod toolset;
 mod transport;

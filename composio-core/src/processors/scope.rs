@@ -1,4 +1,5 @@
 /// Which tools a processor is for. A `&str` is an action's slug, and `"*"` is every tool.
+#[doc(alias = "modifier")]
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Scope {

@@ -97,6 +97,7 @@ impl<P: Provider> ToolSet<P> {
     }
 
     /// The same tools on one connected account; without it the user's newest active one of each app is used.
+    #[doc(alias = "connected_account_id")]
     pub fn connected_account(&self, id: impl Into<String>) -> Self {
         let mut other = self.fresh();
         other.binding.account = Some(id.into());
@@ -104,6 +105,7 @@ impl<P: Provider> ToolSet<P> {
     }
 
     /// Uses credentials of the program's own for `app`: they override every connection and are never stored.
+    #[doc(alias = "custom_auth_params")]
     pub fn add_auth(mut self, app: &str, auth: CustomAuth) -> Self {
         self.binding.auth.insert(app.to_lowercase(), auth);
         self.fresh()
