@@ -3,12 +3,28 @@
 //! Rendering ([`request`]) is pure; sending ([`send`]) goes through one guarded client ([`client`]), whose own
 //! retries, redirects and proxies are off; decoding ([`answer`]) keeps JSON as it came.
 
+mod access;
+mod address;
+mod answer;
+mod arguments;
+mod authenticate;
+mod body;
 mod call;
+mod client;
 mod egress;
+mod headers;
 mod limits;
+mod proxied;
+mod request;
 mod run;
+mod scheme;
+mod scrub;
+mod send;
+mod style;
+mod template;
 
 pub(crate) use call::{Call, Credentials};
 pub use egress::EgressPolicy;
 pub use limits::Limits;
+pub(crate) use request::Prepared;
 pub(crate) use run::{Executor, ExecutorOptions};

@@ -1,10 +1,17 @@
+use std::sync::Arc;
+
 use composio_catalog::Toolkit;
 use composio_core::{
-    Error, ErrorKind, Result,
+    Result,
     models::{ProxyRequest, ProxyResponse, ToolResult},
 };
 
-use super::{Call, Credentials, EgressPolicy, Limits};
+use super::{
+    Call, Credentials, EgressPolicy, Limits, Prepared, client, proxied,
+    request::{self, Context},
+    send::Sender,
+    template,
+};
 
 /// What an [`Executor`] is built from.
 #[derive(Debug, Clone, Default)]
@@ -15,33 +22,61 @@ pub(crate) struct ExecutorOptions {
 
 /// Runs tools. Cheap to clone; dropping a call cancels it.
 #[derive(Debug, Clone)]
-pub(crate) struct Executor {
-    options: ExecutorOptions,
+pub(crate) struct Executor(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    context: Context,
+    sender: Sender,
 }
 
 impl Executor {
+    /// Sets up the client; nothing is sent.
     pub(crate) fn new(options: ExecutorOptions) -> Result<Self> {
-        Ok(Self { options })
+        let client = client::build(&options.egress, &options.limits)?;
+        Ok(Self::with_client(options, client))
+    }
+
+    pub(super) fn with_client(options: ExecutorOptions, client: reqwest::Client) -> Self {
+        let ExecutorOptions { egress, limits } = options;
+        let context = Context {
+            environment: template::environment(),
+            egress: egress.clone(),
+        };
+        Self(Arc::new(Inner {
+            context,
+            sender: Sender {
+                client,
+                egress,
+                limits,
+            },
+        }))
     }
 
     /// Runs one tool. What the vendor answers, failures included, is a result.
     ///
-    /// Errors: `InvalidInput` for arguments or fields, `Config` for templates and addresses of the toolkit, `Forbidden`
-    /// for an address that the policy refuses, `Timeout`, `Unavailable` if no whole answer came.
+    /// Errors: `InvalidInput` for arguments and fields, `Config` for templates and addresses of the toolkit, `Forbidden`
+    /// for an address that the policy refuses, `Timeout`, and `Unavailable` if no whole answer came.
     pub(crate) async fn execute(&self, call: Call<'_>) -> Result<ToolResult> {
-        let _ = (call.toolkit, call.plan, call.arguments, call.credentials, call.custom);
-        let _ = &self.options.limits;
-        Err(Error::new(ErrorKind::NotSupported, "not yet"))
+        let request = self.prepare(call)?;
+        Ok(self.0.sender.send(request).await?.into_tool_result())
     }
 
-    /// Sends any request to one of the toolkit's hosts, with its credentials.
+    /// Sends any request to a host of the toolkit, with the credentials. What the vendor answers is the answer.
+    ///
+    /// Errors: as [`Executor::execute`]; `UnexpectedResponse` if the answer is larger than the limit.
     pub(crate) async fn proxy(
         &self,
         toolkit: &Toolkit,
         credentials: Option<Credentials>,
         request: ProxyRequest,
     ) -> Result<ProxyResponse> {
-        let _ = (toolkit, credentials, request, &self.options.egress);
-        Err(Error::new(ErrorKind::NotSupported, "not yet"))
+        let prepared = proxied::prepare(&self.0.context, toolkit, credentials.as_ref(), &request)?;
+        self.0.sender.send(prepared).await?.into_proxy_response()
+    }
+
+    /// Renders a tool's request without sending it.
+    pub(crate) fn prepare(&self, call: Call<'_>) -> Result<Prepared> {
+        request::prepare(&self.0.context, call)
     }
 }

@@ -1,0 +1,336 @@
+//! What the vendor answered, decoded.
+
+use std::borrow::Cow;
+
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use composio_core::{
+    Error, ErrorKind, Result,
+    models::{ProxyResponse, RawJson, ToolResult},
+};
+use http::{HeaderMap, StatusCode, header};
+use reqwest::Response;
+use serde_json::{Value, json, value::RawValue};
+
+use super::{Limits, scrub::Scrubber, send};
+
+/// Characters of a failure's body that its message quotes.
+const EXCERPT: usize = 500;
+/// Bytes of a failure's body that are read: enough to say why.
+const FAILURE_BYTES: usize = 64 * 1024;
+/// JSON nested deeper is carried as text, since no reader of ours could build it.
+const DEPTH: usize = 100;
+
+/// A whole answer.
+pub(super) struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Payload,
+    scrubber: Scrubber,
+}
+
+enum Payload {
+    Whole(Vec<u8>),
+    /// More than the limit, which is given in bytes.
+    TooLarge(usize),
+    /// A redirect that was not followed, and why.
+    Refused(String),
+}
+
+/// Reads the body of `response`.
+pub(super) async fn read(
+    mut response: Response,
+    limits: &Limits,
+    scrubber: Scrubber,
+) -> Result<Answer> {
+    let status = response.status();
+    let is_failure = !status.is_success();
+    let limit = if is_failure {
+        limits.response_bytes.min(FAILURE_BYTES)
+    } else {
+        limits.response_bytes
+    };
+    let announced = response
+        .content_length()
+        .map_or(0, |length| usize::try_from(length).unwrap_or(usize::MAX));
+    let mut body = if announced > limit {
+        Payload::TooLarge(limit)
+    } else {
+        Payload::Whole(Vec::with_capacity(announced))
+    };
+    while let Payload::Whole(bytes) = &mut body {
+        match response.chunk().await {
+            Ok(None) => break,
+            Ok(Some(chunk)) if bytes.len() + chunk.len() > limit => {
+                body = Payload::TooLarge(limit);
+            }
+            Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
+            // What a failure says is a help, not the result.
+            Err(_) if is_failure => break,
+            Err(error) => return Err(broken_off(&response, bytes.len(), error)),
+        }
+    }
+    let headers = std::mem::take(response.headers_mut());
+    let encoding = headers.get(header::CONTENT_ENCODING);
+    if encoding.is_some_and(|encoding| encoding != "identity") && !is_failure {
+        return Err(Error::new(
+            ErrorKind::UnexpectedResponse,
+            "the answer is compressed, which was not asked for",
+        ));
+    }
+    Ok(Answer {
+        status,
+        headers,
+        body,
+        scrubber,
+    })
+}
+
+fn broken_off(response: &Response, bytes: usize, error: reqwest::Error) -> Error {
+    let host = response.url().host_str().unwrap_or_default();
+    Error::new(
+        ErrorKind::Unavailable,
+        format!("the answer of {host} broke off after {bytes} bytes"),
+    )
+    .with_status(response.status())
+    .with_source(error.without_url())
+}
+
+impl Answer {
+    /// A redirect that was not followed.
+    pub(super) fn refused(status: StatusCode, why: String, scrubber: Scrubber) -> Self {
+        Self {
+            status,
+            headers: HeaderMap::new(),
+            body: Payload::Refused(why),
+            scrubber,
+        }
+    }
+
+    /// The answer as a tool's result: 2xx succeeds, everything else fails with status and excerpt.
+    pub(super) fn into_tool_result(self) -> ToolResult {
+        let status = self.status.as_u16();
+        let retry_after = send::retry_after(&self.headers).map(|wait| wait.as_secs());
+        let is_success = self.status.is_success();
+        let Outcome { data, note } = self.decode();
+        match note {
+            None if is_success => ToolResult::success(data.unwrap_or_else(RawJson::empty_object)),
+            note => {
+                let excerpt = note
+                    .or_else(|| data.as_ref().map(excerpt))
+                    .unwrap_or_default();
+                let mut details = json!({ "status_code": status });
+                if let (Some(details), Some(seconds)) = (details.as_object_mut(), retry_after) {
+                    details.insert("retry_after_seconds".to_owned(), seconds.into());
+                }
+                let error = if excerpt.is_empty() {
+                    let reason = StatusCode::from_u16(status)
+                        .ok()
+                        .and_then(|status| status.canonical_reason());
+                    format!("HTTP {status}: {}", reason.unwrap_or("no reason given"))
+                } else {
+                    format!("HTTP {status}: {excerpt}")
+                };
+                ToolResult::failure(error).with_data(failure_data(&details, data))
+            }
+        }
+    }
+
+    /// The answer to a proxied request: whatever it is, with its status and headers.
+    pub(super) fn into_proxy_response(self) -> Result<ProxyResponse> {
+        let status = self.status.as_u16();
+        let mut headers = serde_json::Map::new();
+        for name in self
+            .headers
+            .keys()
+            .filter(|name| **name != header::SET_COOKIE)
+        {
+            let values: Vec<Cow<'_, str>> = self
+                .headers
+                .get_all(name)
+                .iter()
+                .map(|value| String::from_utf8_lossy(value.as_bytes()))
+                .collect();
+            let text = self.scrubber.scrub(values.join(", ")).into_owned();
+            headers.insert(name.as_str().to_owned(), text.into());
+        }
+        let Outcome { data, note } = self.decode();
+        if let Some(note) = note {
+            return Err(Error::new(
+                ErrorKind::UnexpectedResponse,
+                format!("HTTP {status}: {note}"),
+            ));
+        }
+        let mut response = ProxyResponse::new(status, data.unwrap_or_default());
+        response.headers = headers;
+        Ok(response)
+    }
+
+    fn decode(self) -> Outcome {
+        let bytes = match self.body {
+            Payload::Whole(bytes) => bytes,
+            Payload::Refused(why) => {
+                return Outcome {
+                    data: None,
+                    note: Some(why),
+                };
+            }
+            Payload::TooLarge(limit) => {
+                let note =
+                    format!("the answer is larger than {limit} bytes; ask for less at a time");
+                return Outcome {
+                    data: None,
+                    note: Some(note),
+                };
+            }
+        };
+        let media_type = MediaType::of(&self.headers);
+        Outcome {
+            data: data(bytes, &media_type, &self.scrubber),
+            note: None,
+        }
+    }
+}
+
+struct Outcome {
+    /// `None` if there is no body.
+    data: Option<RawJson>,
+    /// Why the answer is not the body.
+    note: Option<String>,
+}
+
+/// `details` with the decoded body beside them.
+fn failure_data(details: &Value, body: Option<RawJson>) -> RawJson {
+    let mut text = details.to_string();
+    if let (Some(body), Some('}')) = (body, text.pop()) {
+        text.push_str(",\"body\":");
+        text.push_str(body.as_str());
+    }
+    text.push('}');
+    RawJson::parse(text).unwrap_or_else(|_| RawJson::from(details))
+}
+
+/// The first words of a body, white space collapsed.
+fn excerpt(data: &RawJson) -> String {
+    let text: Cow<'_, str> = match serde_json::from_str::<Cow<'_, str>>(data.as_str()) {
+        Ok(text) => text.into_owned().into(),
+        Err(_) => data.as_str().into(),
+    };
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match words.char_indices().nth(EXCERPT) {
+        Some((end, _)) => format!("{}…", words.get(..end).unwrap_or_default()),
+        None => words,
+    }
+}
+
+#[derive(Default)]
+struct MediaType {
+    /// Type and subtype, lower case; empty if the service does not say.
+    essence: String,
+    is_latin1: bool,
+}
+
+impl MediaType {
+    fn of(headers: &HeaderMap) -> Self {
+        let Some(text) = headers
+            .get(header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+        else {
+            return Self::default();
+        };
+        let lower = text.to_ascii_lowercase();
+        let (essence, parameters) = lower.split_once(';').unwrap_or((&lower, ""));
+        Self {
+            essence: essence.trim().to_owned(),
+            is_latin1: parameters.contains("iso-8859-1"),
+        }
+    }
+
+    fn is_json(&self) -> bool {
+        self.essence.is_empty()
+            || self.essence.ends_with("/json")
+            || self.essence.ends_with("+json")
+    }
+
+    fn is_text(&self) -> bool {
+        const TEXTS: [&str; 6] = [
+            "xml",
+            "yaml",
+            "javascript",
+            "x-www-form-urlencoded",
+            "graphql",
+            "x-ndjson",
+        ];
+        self.is_json()
+            || self.essence.starts_with("text/")
+            || TEXTS.iter().any(|text| self.essence.ends_with(text))
+    }
+}
+
+/// JSON as it came, text as a JSON string, bytes as an object that says what they are.
+fn data(bytes: Vec<u8>, media_type: &MediaType, scrubber: &Scrubber) -> Option<RawJson> {
+    if bytes.is_empty() {
+        return None;
+    }
+    if !media_type.is_text() {
+        return Some(binary(&bytes, media_type, None));
+    }
+    let text = match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) if media_type.is_latin1 => error
+            .as_bytes()
+            .iter()
+            .map(|byte| char::from(*byte))
+            .collect(),
+        Err(error) => {
+            let note = "the service calls this text, but it is not UTF-8";
+            return Some(binary(error.as_bytes(), media_type, Some(note)));
+        }
+    };
+    let text = match scrubber.scrub(&text) {
+        Cow::Owned(scrubbed) => scrubbed,
+        Cow::Borrowed(_) => text,
+    };
+    if !(media_type.is_json() && depth(&text) <= DEPTH) {
+        return Some(Value::String(text).into());
+    }
+    match serde_json::from_str::<&RawValue>(&text) {
+        Ok(_) => Some(RawJson::parse(text).unwrap_or_default()),
+        Err(_) => Some(Value::String(text).into()),
+    }
+}
+
+fn binary(bytes: &[u8], media_type: &MediaType, note: Option<&str>) -> RawJson {
+    let named = if media_type.essence.is_empty() {
+        "application/octet-stream"
+    } else {
+        &media_type.essence
+    };
+    let mut value = json!({
+        "content_base64": BASE64_STANDARD.encode(bytes),
+        "media_type": named,
+        "size": bytes.len(),
+    });
+    if let (Some(value), Some(note)) = (value.as_object_mut(), note) {
+        value.insert("note".to_owned(), note.into());
+    }
+    value.into()
+}
+
+/// How deep the brackets outside texts are nested, at most.
+fn depth(text: &str) -> usize {
+    let (mut depth, mut deepest, mut in_text, mut escaped) = (0_usize, 0, false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_text => escaped = true,
+            b'"' => in_text = !in_text,
+            b'[' | b'{' if !in_text => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b']' | b'}' if !in_text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}

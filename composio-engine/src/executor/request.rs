@@ -1,0 +1,277 @@
+//! A tool's plan, its arguments and the credentials become one request. Nothing here does I/O.
+
+use std::fmt;
+
+use bytes::Bytes;
+use composio_catalog::{Location, ToolPlan};
+use composio_core::{Error, ErrorKind, Result, models::Fields};
+use http::{HeaderMap, HeaderValue, Method, header};
+use minijinja::Environment;
+use serde_json::Value;
+use url::Url;
+
+use super::{
+    Call, EgressPolicy,
+    access::Access,
+    arguments,
+    authenticate::Additions,
+    body::{self, Encoded, Member},
+    headers::header_value,
+    scrub::Scrubber,
+    style::Pair,
+};
+
+const ACCEPT: HeaderValue = HeaderValue::from_static("application/json, */*;q=0.8");
+
+/// A request ready to be sent. `Debug` shows method and host alone.
+pub(crate) struct Prepared {
+    pub(super) method: Method,
+    pub(super) url: Url,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Option<Bytes>,
+    /// Whether sending it twice is as good as once (RFC 9110, section 9.2.2).
+    pub(super) repeatable: bool,
+    pub(super) scrubber: Scrubber,
+}
+
+impl fmt::Debug for Prepared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} {}",
+            self.method,
+            self.url.host_str().unwrap_or_default()
+        )
+    }
+}
+
+/// What rendering needs besides the call.
+#[derive(Debug)]
+pub(super) struct Context {
+    pub(super) environment: Environment<'static>,
+    pub(super) egress: EgressPolicy,
+}
+
+/// Renders a tool call.
+pub(super) fn prepare(context: &Context, call: Call<'_>) -> Result<Prepared> {
+    let Call {
+        toolkit,
+        plan,
+        arguments,
+        credentials,
+        custom,
+    } = call;
+    let custom = custom.as_ref();
+    let method = method(&plan.method, ErrorKind::Config)?;
+    let access = Access {
+        toolkit,
+        credentials: credentials.as_ref(),
+        custom,
+    };
+    let (base, additions) = access.open(context, plan.server.as_deref(), &plan.path)?;
+    let extra = custom.and_then(|custom| custom.body.as_ref());
+    let placed = arguments::place(plan, arguments, |argument| {
+        let name = &*argument.wire_name;
+        match argument.location {
+            Location::Body => extra.is_some_and(|extra| extra.contains_key(name)),
+            location => additions.hold(location, name),
+        }
+    })?;
+    let body = payload(plan, &method, placed.members, placed.whole, extra)?;
+    let path = fill(&plan.path, |name| {
+        let own = additions
+            .path
+            .iter()
+            .rev()
+            .find(|(own, _)| own == name)
+            .map(|(_, text)| &**text);
+        own.or_else(|| {
+            placed
+                .path
+                .iter()
+                .find(|(own, _)| *own == name)
+                .map(|(_, text)| &**text)
+        })
+    })?;
+    let draft = Draft {
+        repeatable: plan.idempotent && method.is_idempotent(),
+        method,
+        base,
+        path,
+        query: placed.query,
+        headers: placed.headers,
+        cookies: placed.cookies,
+        body,
+    };
+    draft.finish(additions)
+}
+
+/// Checks a method: those that carry a tool's call.
+pub(super) fn method(name: &str, kind: ErrorKind) -> Result<Method> {
+    match name {
+        "GET" => Ok(Method::GET),
+        "HEAD" => Ok(Method::HEAD),
+        "POST" => Ok(Method::POST),
+        "PUT" => Ok(Method::PUT),
+        "PATCH" => Ok(Method::PATCH),
+        "DELETE" => Ok(Method::DELETE),
+        "OPTIONS" => Ok(Method::OPTIONS),
+        _ => Err(Error::new(
+            kind,
+            "the method must be GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS",
+        )),
+    }
+}
+
+/// Fills the placeholders of a path with encoded texts.
+fn fill<'t>(path: &str, text_of: impl Fn(&str) -> Option<&'t str>) -> Result<String> {
+    let mut out = String::with_capacity(path.len() + 32);
+    let mut rest = path.split('#').next().unwrap_or_default();
+    while let Some((literal, after)) = rest.split_once('{') {
+        let (name, after) = after.split_once('}').unwrap_or((after, ""));
+        let text = text_of(name).ok_or_else(|| {
+            Error::new(
+                ErrorKind::InvalidInput,
+                format!("nothing fills {{{name}}} of the path"),
+            )
+        })?;
+        out.push_str(literal);
+        out.push_str(text);
+        rest = after;
+    }
+    out.push_str(rest);
+    Ok(out)
+}
+
+fn payload(
+    plan: &ToolPlan,
+    method: &Method,
+    mut members: Vec<Member<'_>>,
+    mut whole: Option<Value>,
+    extra: Option<&Fields>,
+) -> Result<Option<Encoded>> {
+    let extra = extra.filter(|extra| !extra.is_empty());
+    for (name, value) in extra.into_iter().flat_map(|extra| extra.iter()) {
+        match &mut whole {
+            Some(Value::Object(map)) => drop(map.insert(name.clone(), value.clone())),
+            Some(_) => return Err(no_place(&plan.slug)),
+            None => {
+                members.retain(|member| member.name != *name);
+                members.push(Member {
+                    name: name.clone(),
+                    value: value.clone(),
+                    argument: None,
+                });
+            }
+        }
+    }
+    let is_given = whole.is_some() || !members.is_empty();
+    match &plan.body {
+        Some(body) if is_given || body.required => body::encode(body, members, whole).map(Some),
+        Some(_) => Ok(None),
+        None if !is_given => Ok(None),
+        None if method.is_safe() => Err(no_place(&plan.slug)),
+        None => body::json_object(members).map(Some),
+    }
+}
+
+fn no_place(slug: &str) -> Error {
+    Error::new(
+        ErrorKind::InvalidInput,
+        format!("{slug} has no body that members could be added to"),
+    )
+}
+
+/// A request whose parts are known and not yet put together.
+pub(super) struct Draft {
+    pub(super) method: Method,
+    pub(super) base: Url,
+    /// Encoded, below the base.
+    pub(super) path: String,
+    pub(super) query: Vec<Pair>,
+    pub(super) headers: HeaderMap,
+    pub(super) cookies: Vec<Pair>,
+    pub(super) body: Option<Encoded>,
+    pub(super) repeatable: bool,
+}
+
+impl Draft {
+    /// Puts the request together; what `additions` hold replaces arguments of the same name.
+    pub(super) fn finish(mut self, additions: Additions) -> Result<Prepared> {
+        let Additions {
+            headers,
+            query,
+            cookies,
+            scrubber,
+            ..
+        } = additions;
+        self.query
+            .retain(|(name, _)| !query.iter().any(|(own, _)| own == name));
+        self.query.extend(query);
+        let url = self.url()?;
+        self.headers.extend(headers);
+        self.push_cookies(cookies)?;
+        if let Some(body) = &self.body {
+            self.headers
+                .insert(header::CONTENT_TYPE, body.media_type.clone());
+        }
+        self.headers.entry(header::ACCEPT).or_insert(ACCEPT);
+        Ok(Prepared {
+            method: self.method,
+            url,
+            headers: self.headers,
+            body: self.body.map(|body| body.bytes),
+            repeatable: self.repeatable,
+            scrubber,
+        })
+    }
+
+    fn url(&self) -> Result<Url> {
+        let base = self.base.as_str().trim_end_matches('/');
+        let between = if self.path.is_empty() || self.path.starts_with('/') {
+            ""
+        } else {
+            "/"
+        };
+        let mut text = format!("{base}{between}{}", self.path);
+        let mut query = String::new();
+        body::push_pairs(&mut query, &self.query);
+        if !query.is_empty() {
+            text.push(if text.contains('?') { '&' } else { '?' });
+            text.push_str(&query);
+        }
+        let path = text.split('?').next().unwrap_or_default();
+        let slashes = path.matches('/').count();
+        let has_backslash = path.contains('\\');
+        Url::parse(&text)
+            .ok()
+            // The parser resolves dot segments; a path that had some does not lead where it says.
+            .filter(|url| !has_backslash && url.path().matches('/').count() + 2 == slashes.max(3))
+            .filter(|url| url.origin() == self.base.origin())
+            .ok_or_else(|| {
+                Error::new(
+                    ErrorKind::InvalidInput,
+                    "the arguments do not form an address of the toolkit",
+                )
+            })
+    }
+
+    fn push_cookies(&mut self, cookies: Vec<Pair>) -> Result<()> {
+        let is_credential = !cookies.is_empty();
+        self.cookies
+            .retain(|(name, _)| !cookies.iter().any(|(own, _)| own == name));
+        self.cookies.extend(cookies);
+        if self.cookies.is_empty() {
+            return Ok(());
+        }
+        let cookies: Vec<String> = self
+            .cookies
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let mut value = header_value("cookie", &cookies.join("; "), ErrorKind::InvalidInput)?;
+        value.set_sensitive(is_credential);
+        self.headers.insert(header::COOKIE, value);
+        Ok(())
+    }
+}
