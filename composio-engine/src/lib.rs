@@ -1,3 +1,21 @@
-//! composio-engine
+#![doc = include_str!("../README.md")]
+
+mod accounts;
+mod api;
+mod auth;
+mod caller;
+mod catalogue;
+mod clock;
+mod config;
+mod engine;
+mod executions;
 mod executor;
+mod ids;
+mod platform;
+mod store;
+mod vault;
+
+pub use caller::Caller;
+pub use engine::{AddedApp, ConnectRequest, Engine, EngineBuilder};
 pub use executor::{EgressPolicy, Limits};
+pub use vault::{EnvKey, FileKey, KeyProvider, StaticKey};

@@ -1,0 +1,268 @@
+use composio_core::{
+    Error, ErrorKind, Result,
+    models::{
+        AuthConfig, AuthConfigDetails, CreateAuthConfig, CreateAuthConfigRequest,
+        CreatedAuthConfig, CreatedAuthConfigDetails, ToolAccessConfig, ToolkitRef,
+        UpdateAuthConfig,
+    },
+};
+
+use super::{
+    Accounts,
+    faults::{changed_meanwhile, no_auth_config, no_scheme, not_for_users},
+};
+use crate::{
+    auth::{self, Giver, Values},
+    caller::Caller,
+    catalogue::Release,
+    clock, ids,
+    store::{AuthConfigFilter, AuthConfigRecord, Window},
+};
+
+/// Which auth configs are listed.
+#[derive(Debug, Default)]
+pub(crate) struct ConfigQuery {
+    pub(crate) toolkits: Vec<String>,
+    pub(crate) managed: Option<bool>,
+    pub(crate) show_disabled: bool,
+    pub(crate) search: Option<String>,
+}
+
+impl Accounts {
+    /// Makes an auth config. Without one in the request, or with a managed one, it is for the toolkit's first scheme
+    /// that needs nothing of the developer.
+    pub(crate) async fn create_auth_config(
+        &self,
+        caller: &Caller,
+        request: CreateAuthConfigRequest,
+    ) -> Result<CreatedAuthConfig> {
+        may_manage(caller)?;
+        let app = self.catalogue.app(&request.toolkit.slug)?;
+        let wanted = request
+            .auth_config
+            .unwrap_or_else(CreateAuthConfig::managed);
+        let details = chosen_scheme(&app.newest, &wanted)?;
+        let values = auth::accept(details, wanted.credentials, Giver::Developer)?;
+        let mut config = new_config(caller, app.slug(), details);
+        config.managed = wanted.kind != "use_custom_auth";
+        if !config.managed {
+            require_developer(details, &values)?;
+        }
+        if let Some(name) = wanted.name {
+            config.name = name;
+        }
+        let (creation, execution) = tools(
+            wanted.tool_access_config,
+            wanted.restrict_to_following_tools,
+        );
+        config.tools_for_creation = creation;
+        config.tools_for_execution = execution;
+        self.seal_config(&mut config, &values).await?;
+        self.store.insert_auth_config(&config).await?;
+        let mut created = CreatedAuthConfig::default();
+        created.toolkit = ToolkitRef::new(&config.toolkit);
+        let mut short = CreatedAuthConfigDetails::default();
+        short.id = config.id;
+        short.auth_scheme = Some(config.scheme);
+        short.is_composio_managed = config.managed;
+        created.auth_config = short;
+        Ok(created)
+    }
+
+    pub(crate) async fn list_auth_configs(
+        &self,
+        caller: &Caller,
+        query: ConfigQuery,
+        window: Window,
+    ) -> Result<(Vec<AuthConfig>, u64)> {
+        let filter = AuthConfigFilter {
+            project: caller.project_id().to_owned(),
+            toolkits: query
+                .toolkits
+                .iter()
+                .map(|slug| slug.to_lowercase())
+                .collect(),
+            managed: query.managed,
+            show_disabled: query.show_disabled,
+            search: query.search,
+        };
+        let (configs, total) = self.store.auth_configs(&filter, window).await?;
+        let mut models = Vec::with_capacity(configs.len());
+        for config in &configs {
+            models.push(self.show_config(config).await);
+        }
+        Ok((models, total))
+    }
+
+    pub(crate) async fn auth_config(&self, caller: &Caller, id: &str) -> Result<AuthConfig> {
+        let config = self.config_record(caller, id).await?;
+        Ok(self.show_config(&config).await)
+    }
+
+    /// Changes what the request names; fields that it does not name stay.
+    pub(crate) async fn update_auth_config(
+        &self,
+        caller: &Caller,
+        id: &str,
+        change: UpdateAuthConfig,
+    ) -> Result<()> {
+        may_manage(caller)?;
+        let mut config = self.config_record(caller, id).await?;
+        let mut values = self.open_config(&config).await?;
+        if let Some(given) = change.credentials {
+            let app = self.catalogue.app(&config.toolkit)?;
+            let details = app.newest.scheme(&config.scheme_name);
+            let details = details.ok_or_else(|| no_scheme(&config.toolkit, &config.scheme_name))?;
+            values.extend(auth::accept(details, given, Giver::Developer)?);
+        }
+        if let Some(name) = change.name {
+            config.name = name;
+        }
+        if let Some(access) = change.tool_access_config {
+            let (creation, execution) = tools(Some(access), Vec::new());
+            config.tools_for_creation = creation;
+            config.tools_for_execution = execution;
+        }
+        config.generation += 1;
+        config.updated_at = clock::now();
+        self.seal_config(&mut config, &values).await?;
+        let done = self.store.update_auth_config(&config).await?;
+        self.leases.forget_all();
+        if done {
+            Ok(())
+        } else {
+            Err(changed_meanwhile(id))
+        }
+    }
+
+    pub(crate) async fn enable_auth_config(
+        &self,
+        caller: &Caller,
+        id: &str,
+        enabled: bool,
+    ) -> Result<()> {
+        may_manage(caller)?;
+        let project = caller.project_id();
+        let done = self
+            .store
+            .enable_auth_config(project, id, enabled, clock::now())
+            .await?;
+        self.leases.forget_all();
+        if done {
+            Ok(())
+        } else {
+            Err(no_auth_config(id))
+        }
+    }
+
+    /// Deletes it with the accounts that are connected through it.
+    pub(crate) async fn delete_auth_config(&self, caller: &Caller, id: &str) -> Result<()> {
+        may_manage(caller)?;
+        let done = self
+            .store
+            .delete_auth_config(caller.project_id(), id)
+            .await?;
+        self.leases.forget_all();
+        if done {
+            Ok(())
+        } else {
+            Err(no_auth_config(id))
+        }
+    }
+
+    pub(super) async fn config_record(
+        &self,
+        caller: &Caller,
+        id: &str,
+    ) -> Result<AuthConfigRecord> {
+        let config = self.store.auth_config(caller.project_id(), id).await?;
+        config.ok_or_else(|| no_auth_config(id))
+    }
+}
+
+/// An auth config with nothing in it yet.
+pub(super) fn new_config(
+    caller: &Caller,
+    toolkit: &str,
+    details: &AuthConfigDetails,
+) -> AuthConfigRecord {
+    let now = clock::now();
+    AuthConfigRecord {
+        id: ids::auth_config(),
+        project: caller.project_id().to_owned(),
+        toolkit: toolkit.to_owned(),
+        name: format!("{toolkit}-{}", details.mode.as_str().to_lowercase()),
+        scheme: details.mode.clone(),
+        scheme_name: details.name.clone(),
+        managed: true,
+        enabled: true,
+        tools_for_creation: None,
+        tools_for_execution: None,
+        sealed: Vec::new(),
+        generation: 1,
+        created_at: now,
+        updated_at: now,
+        connections: 0,
+    }
+}
+
+fn may_manage(caller: &Caller) -> Result<()> {
+    match caller.only_user() {
+        None => Ok(()),
+        Some(_) => Err(not_for_users()),
+    }
+}
+
+fn chosen_scheme<'r>(
+    release: &'r Release,
+    wanted: &CreateAuthConfig,
+) -> Result<&'r AuthConfigDetails> {
+    let toolkit = &release.toolkit.slug;
+    if let Some(mode) = &wanted.auth_scheme {
+        auth::ensure_supported(mode)?;
+        return release
+            .scheme_of(mode)
+            .ok_or_else(|| no_scheme(toolkit, mode.as_str()));
+    }
+    if wanted.kind == "use_custom_auth" {
+        let message = "use_custom_auth needs an authScheme";
+        return Err(Error::new(ErrorKind::InvalidInput, message));
+    }
+    let mut supported = release
+        .schemes
+        .iter()
+        .filter(|details| auth::ensure_supported(&details.mode).is_ok());
+    supported
+        .find(|details| details.fields.auth_config_creation.required.is_empty())
+        .ok_or_else(|| {
+            let message = format!(
+                "the toolkit {toolkit} has no scheme that works without the developer's own fields: use use_custom_auth"
+            );
+            Error::new(ErrorKind::InvalidInput, message).with_slug("AuthConfig_CustomNeeded")
+        })
+}
+
+fn require_developer(details: &AuthConfigDetails, values: &Values) -> Result<()> {
+    let mut developer = details.clone();
+    developer.fields.connected_account_initiation = Default::default();
+    auth::require(&developer, values)
+}
+
+// The older spelling stands in where the newer one is absent; an empty list means every tool.
+fn tools(
+    access: Option<ToolAccessConfig>,
+    restricted: Vec<String>,
+) -> (Option<Vec<String>>, Option<Vec<String>>) {
+    let access = access.unwrap_or_default();
+    let upper = |tools: Vec<String>| -> Vec<String> {
+        tools.iter().map(|tool| tool.to_ascii_uppercase()).collect()
+    };
+    let execution = access
+        .tools_available_for_execution
+        .or((!restricted.is_empty()).then_some(restricted))
+        .filter(|tools| !tools.is_empty());
+    (
+        access.tools_for_connected_account_creation.map(upper),
+        execution.map(upper),
+    )
+}

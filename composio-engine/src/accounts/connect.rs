@@ -1,0 +1,280 @@
+use composio_core::{
+    Error, ErrorKind, Result,
+    models::{
+        AuthConfigDetails, AuthScheme, ConnectedAccount, ConnectionStatus, CreateConnectedAccount,
+        CreatedConnectedAccount, Fields,
+    },
+};
+
+use super::{
+    Accounts,
+    auth_configs::new_config,
+    faults::{disabled_auth_config, no_scheme, not_for_user, other_toolkit},
+};
+use crate::{
+    auth::{self, Giver, Values},
+    caller::Caller,
+    catalogue::Release,
+    clock, ids,
+    store::{AuthConfigFilter, AuthConfigRecord, ConnectionRecord, Window},
+};
+
+/// The longest user id and alias, in bytes.
+const LONGEST_NAME: usize = 512;
+
+/// An account to connect, by toolkit; the auth config is found or made.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct NewConnection {
+    pub(crate) toolkit: String,
+    pub(crate) user: String,
+    pub(crate) scheme: Option<AuthScheme>,
+    pub(crate) auth_config: Option<String>,
+    pub(crate) alias: Option<String>,
+    pub(crate) fields: Fields,
+}
+
+/// Everything that was checked and is about to be written.
+struct Draft {
+    user: String,
+    alias: Option<String>,
+    config: AuthConfigRecord,
+    /// Whether `config` is not in the store yet.
+    is_new: bool,
+    values: Values,
+}
+
+impl Accounts {
+    /// Connects an account through the auth config that the request names.
+    pub(crate) async fn create_connection(
+        &self,
+        caller: &Caller,
+        request: CreateConnectedAccount,
+    ) -> Result<CreatedConnectedAccount> {
+        if request.validate_credentials == Some(true) {
+            let message = "the engine does not try credentials yet: leave validate_credentials out";
+            return Err(Error::new(ErrorKind::NotSupported, message));
+        }
+        let body = request.connection;
+        let config = self.usable_config(caller, &request.auth_config.id).await?;
+        let (scheme, given) = match (body.state, body.data) {
+            (Some(state), _) => (state.auth_scheme, state.val),
+            (None, data) => (None, data.unwrap_or_default()),
+        };
+        if let Some(scheme) = scheme.filter(|scheme| *scheme != config.scheme) {
+            let message = format!(
+                "the auth config {} is for {}, not {scheme}",
+                config.id, config.scheme
+            );
+            return Err(
+                Error::new(ErrorKind::InvalidInput, message).with_slug("Auth_SchemeMismatch")
+            );
+        }
+        let app = self.catalogue.app(&config.toolkit)?;
+        let details = app.newest.scheme(&config.scheme_name);
+        let details = details.ok_or_else(|| no_scheme(&config.toolkit, &config.scheme_name))?;
+        let values = self.checked(caller, details, &config, given).await?;
+        let user = body.user_id.unwrap_or_else(|| default_user(caller));
+        let draft = Draft {
+            user,
+            alias: body.alias,
+            config,
+            is_new: false,
+            values,
+        };
+        let (connection, config, values) = self.write(caller, draft).await?;
+        let mut created = CreatedConnectedAccount::new(&connection.id, connection.status.clone());
+        created.connection_data = self.show_state(&config, &connection.status, &values);
+        Ok(created)
+    }
+
+    /// Connects an account to a toolkit: through the auth config that is named, else the newest enabled one of the
+    /// scheme, else a new default one. Without a scheme it is the first that asks for just the given fields.
+    pub(crate) async fn connect(
+        &self,
+        caller: &Caller,
+        new: NewConnection,
+    ) -> Result<ConnectedAccount> {
+        let app = self.catalogue.app(&new.toolkit)?;
+        let (config, is_new, values) = match &new.auth_config {
+            Some(id) => {
+                let config = self.usable_config(caller, id).await?;
+                if config.toolkit != app.slug() {
+                    return Err(other_toolkit(id, &config.toolkit, app.slug()));
+                }
+                let details = app.newest.scheme(&config.scheme_name);
+                let details = details.ok_or_else(|| no_scheme(app.slug(), &config.scheme_name))?;
+                let values = self.checked(caller, details, &config, new.fields).await?;
+                (config, false, values)
+            }
+            None => self.first_fit(caller, &app.newest, &new).await?,
+        };
+        let draft = Draft {
+            user: new.user,
+            alias: new.alias,
+            config,
+            is_new,
+            values,
+        };
+        let (connection, config, _) = self.write(caller, draft).await?;
+        Ok(self.show_account(&connection, &config).await)
+    }
+
+    /// The first scheme whose fields the given ones are, with its auth config and the checked fields.
+    async fn first_fit(
+        &self,
+        caller: &Caller,
+        release: &Release,
+        new: &NewConnection,
+    ) -> Result<(AuthConfigRecord, bool, Values)> {
+        let toolkit = &release.toolkit.slug;
+        let mut first_error = None;
+        for details in candidates(release, new.scheme.as_ref()) {
+            let fit = async {
+                auth::ensure_supported(&details.mode)?;
+                let (config, is_new) = self.config_for(caller, toolkit, details).await?;
+                let values = self
+                    .checked(caller, details, &config, new.fields.clone())
+                    .await?;
+                Ok((config, is_new, values))
+            };
+            match fit.await {
+                Ok(fit) => return Ok(fit),
+                Err(error) if first_error.is_none() => first_error = Some(error),
+                Err(_) => {}
+            }
+        }
+        Err(first_error.unwrap_or_else(|| match &new.scheme {
+            Some(scheme) => no_scheme(toolkit, scheme.as_str()),
+            None => {
+                let message = format!("the toolkit {toolkit} needs no connected account");
+                Error::new(ErrorKind::InvalidInput, message).with_slug("Toolkit_NoAuth")
+            }
+        }))
+    }
+
+    /// The newest enabled auth config of a scheme, or a new default one.
+    async fn config_for(
+        &self,
+        caller: &Caller,
+        toolkit: &str,
+        details: &AuthConfigDetails,
+    ) -> Result<(AuthConfigRecord, bool)> {
+        let filter = AuthConfigFilter {
+            project: caller.project_id().to_owned(),
+            toolkits: vec![toolkit.to_owned()],
+            ..AuthConfigFilter::default()
+        };
+        let window = Window {
+            offset: 0,
+            limit: 1000,
+        };
+        let (configs, _) = self.store.auth_configs(&filter, window).await?;
+        let existing = configs
+            .into_iter()
+            .find(|config| config.scheme_name == details.name && config.scheme == details.mode);
+        if let Some(config) = existing {
+            return Ok((config, false));
+        }
+        let mut config = new_config(caller, toolkit, details);
+        self.seal_config(&mut config, &Values::new()).await?;
+        Ok((config, true))
+    }
+
+    async fn usable_config(&self, caller: &Caller, id: &str) -> Result<AuthConfigRecord> {
+        let config = self.config_record(caller, id).await?;
+        if config.enabled {
+            Ok(config)
+        } else {
+            Err(disabled_auth_config(id))
+        }
+    }
+
+    async fn checked(
+        &self,
+        caller: &Caller,
+        details: &AuthConfigDetails,
+        config: &AuthConfigRecord,
+        given: Fields,
+    ) -> Result<Values> {
+        auth::ensure_supported(&details.mode)?;
+        let giver = match caller.only_user() {
+            Some(_) => Giver::User,
+            None => Giver::Program,
+        };
+        let values = auth::accept(details, given, giver)?;
+        let mut all = self.open_config(config).await?;
+        all.extend(values.clone());
+        auth::require(details, &all)?;
+        Ok(values)
+    }
+
+    async fn write(
+        &self,
+        caller: &Caller,
+        draft: Draft,
+    ) -> Result<(ConnectionRecord, AuthConfigRecord, Values)> {
+        let Draft {
+            user,
+            alias,
+            mut config,
+            is_new,
+            values,
+        } = draft;
+        check_name("user id", &user)?;
+        if let Some(alias) = &alias {
+            check_name("alias", alias)?;
+        }
+        if !caller.may_act_for(&user) {
+            return Err(not_for_user(&user));
+        }
+        let now = clock::now();
+        let mut connection = ConnectionRecord {
+            id: ids::connected_account(),
+            project: config.project.clone(),
+            user_id: user,
+            toolkit: config.toolkit.clone(),
+            auth_config_id: config.id.clone(),
+            status: ConnectionStatus::Active,
+            status_reason: None,
+            disabled: false,
+            alias,
+            sealed: Vec::new(),
+            generation: 1,
+            created_at: now,
+            updated_at: now,
+        };
+        self.seal_connection(&mut connection, &values).await?;
+        let through = self
+            .store
+            .insert_connection(&connection, is_new.then_some(&config))
+            .await?;
+        self.leases.forget_user(&connection);
+        config.id.clone_from(&through);
+        connection.auth_config_id = through;
+        Ok((connection, config, values))
+    }
+}
+
+/// The user of a request that names none.
+pub(super) fn default_user(caller: &Caller) -> String {
+    caller.only_user().unwrap_or("default").to_owned()
+}
+
+fn candidates<'r>(
+    release: &'r Release,
+    scheme: Option<&AuthScheme>,
+) -> impl Iterator<Item = &'r AuthConfigDetails> {
+    release
+        .schemes
+        .iter()
+        .filter(move |details| scheme.is_none_or(|scheme| details.mode == *scheme))
+}
+
+fn check_name(what: &str, name: &str) -> Result<()> {
+    if name.is_empty() || name.len() > LONGEST_NAME || name.contains(char::is_control) {
+        let message =
+            format!("the {what} must be 1 to {LONGEST_NAME} bytes without control characters");
+        return Err(Error::new(ErrorKind::InvalidInput, message));
+    }
+    Ok(())
+}

@@ -1,0 +1,98 @@
+use std::collections::HashMap;
+
+use composio_core::{Result, models::ConnectedAccount};
+
+use super::{
+    Accounts,
+    faults::{no_account, no_auth_config},
+};
+use crate::{
+    caller::Caller,
+    clock,
+    store::{AuthConfigRecord, ConnectionFilter, ConnectionRecord, Window},
+};
+
+impl Accounts {
+    /// The accounts that pass `filter`, whose project is the caller's.
+    pub(crate) async fn list_connections(
+        &self,
+        caller: &Caller,
+        mut filter: ConnectionFilter,
+        window: Window,
+    ) -> Result<(Vec<ConnectedAccount>, u64)> {
+        caller.project_id().clone_into(&mut filter.project);
+        if let Some(own) = caller.only_user() {
+            if !filter.users.is_empty() && !filter.users.iter().any(|user| user == own) {
+                return Ok((Vec::new(), 0));
+            }
+            filter.users = vec![own.to_owned()];
+        }
+        let (connections, total) = self.store.connections(&filter, window).await?;
+        let mut configs: HashMap<String, AuthConfigRecord> = HashMap::new();
+        let mut models = Vec::with_capacity(connections.len());
+        for connection in &connections {
+            let id = &connection.auth_config_id;
+            let config = match configs.get(id) {
+                Some(config) => config,
+                // An account whose auth config was deleted a moment ago is gone as well.
+                None => match self.store.auth_config(caller.project_id(), id).await? {
+                    Some(config) => configs.entry(id.clone()).or_insert(config),
+                    None => continue,
+                },
+            };
+            models.push(self.show_account(connection, config).await);
+        }
+        Ok((models, total))
+    }
+
+    pub(crate) async fn connection(&self, caller: &Caller, id: &str) -> Result<ConnectedAccount> {
+        let connection = self.connection_record(caller, id).await?;
+        let config_id = &connection.auth_config_id;
+        let config = self
+            .store
+            .auth_config(caller.project_id(), config_id)
+            .await?;
+        let config = config.ok_or_else(|| no_auth_config(config_id))?;
+        let mut model = self.show_account(&connection, &config).await;
+        model.params = Some(Default::default());
+        Ok(model)
+    }
+
+    pub(crate) async fn enable_connection(
+        &self,
+        caller: &Caller,
+        id: &str,
+        enabled: bool,
+    ) -> Result<()> {
+        let connection = self.connection_record(caller, id).await?;
+        let done = self
+            .store
+            .enable_connection(caller.project_id(), &connection.id, enabled, clock::now())
+            .await?;
+        self.leases.forget_all();
+        if done { Ok(()) } else { Err(no_account(id)) }
+    }
+
+    pub(crate) async fn delete_connection(&self, caller: &Caller, id: &str) -> Result<()> {
+        let connection = self.connection_record(caller, id).await?;
+        let done = self
+            .store
+            .delete_connection(caller.project_id(), &connection.id)
+            .await?;
+        self.leases.forget_all();
+        if done { Ok(()) } else { Err(no_account(id)) }
+    }
+
+    /// The account `id`, if the caller may see it.
+    pub(super) async fn connection_record(
+        &self,
+        caller: &Caller,
+        id: &str,
+    ) -> Result<ConnectionRecord> {
+        self.store
+            .connection(caller.project_id(), id)
+            .await?
+            .filter(|connection| caller.may_act_for(&connection.user_id))
+            .ok_or_else(|| no_account(id))
+    }
+}

@@ -1,0 +1,75 @@
+use composio_core::{Error, ErrorKind};
+
+pub(super) fn no_auth_config(id: &str) -> Error {
+    let message = format!("there is no auth config {}", quoted(id));
+    Error::new(ErrorKind::NotFound, message).with_slug("AuthConfig_NotFound")
+}
+
+pub(super) fn no_account(id: &str) -> Error {
+    let message = format!("there is no connected account {}", quoted(id));
+    Error::new(ErrorKind::NotFound, message).with_slug("ConnectedAccount_NotFound")
+}
+
+/// The user has no account of the toolkit.
+pub(super) fn not_connected(user: &str, toolkit: &str) -> Error {
+    let message = format!(
+        "the user {} has no connected account of the toolkit {toolkit}: connect one first, or give credentials with the call",
+        quoted(user)
+    );
+    Error::new(ErrorKind::NotFound, message).with_slug("ConnectedAccount_NotFound")
+}
+
+pub(super) fn disabled_account(id: &str) -> Error {
+    let message = format!("the connected account {id} is disabled: enable it, or connect another");
+    Error::new(ErrorKind::Conflict, message).with_slug("ConnectedAccount_Disabled")
+}
+
+pub(super) fn inactive_account(id: &str, status: &str) -> Error {
+    let message = format!("the connected account {id} is {status}, not ACTIVE: connect it again");
+    Error::new(ErrorKind::Conflict, message).with_slug("ConnectedAccount_NotActive")
+}
+
+pub(super) fn disabled_auth_config(id: &str) -> Error {
+    let message = format!("the auth config {id} is disabled: enable it, or use another");
+    Error::new(ErrorKind::Conflict, message).with_slug("AuthConfig_Disabled")
+}
+
+pub(super) fn other_toolkit(id: &str, own: &str, wanted: &str) -> Error {
+    let message = format!("{id} belongs to the toolkit {own}, not to {wanted}");
+    Error::new(ErrorKind::InvalidInput, message).with_slug("ConnectedAccount_ToolkitMismatch")
+}
+
+pub(super) fn other_user(id: &str) -> Error {
+    let message = format!("the connected account {id} belongs to another user");
+    Error::new(ErrorKind::Forbidden, message).with_slug("ConnectedAccount_UserMismatch")
+}
+
+/// The caller is narrowed to another user.
+pub(super) fn not_for_user(user: &str) -> Error {
+    let message = format!("the caller may not act for the user {}", quoted(user));
+    Error::new(ErrorKind::Forbidden, message).with_slug("Caller_UserMismatch")
+}
+
+/// The caller is narrowed to a user, and this is for the whole project.
+pub(super) fn not_for_users() -> Error {
+    let message = "a caller that acts for one user may not change auth configs";
+    Error::new(ErrorKind::Forbidden, message).with_slug("Caller_NotAllowed")
+}
+
+pub(super) fn no_scheme(toolkit: &str, scheme: &str) -> Error {
+    let message = format!(
+        "the toolkit {toolkit} has no auth scheme {}",
+        quoted(scheme)
+    );
+    Error::new(ErrorKind::InvalidInput, message).with_slug("Auth_SchemeNotFound")
+}
+
+pub(super) fn changed_meanwhile(id: &str) -> Error {
+    let message = format!("{id} was changed by somebody else at the same time: read it again");
+    Error::new(ErrorKind::Conflict, message)
+}
+
+// A name from outside, cut to what a name can be.
+pub(super) fn quoted(name: &str) -> String {
+    name.chars().filter(|c| !c.is_control()).take(80).collect()
+}

@@ -1,0 +1,307 @@
+use std::{
+    hash::{BuildHasher as _, RandomState},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use composio_core::{
+    Error, ErrorKind, Result,
+    models::{ConnectionStatus, CustomConnectionData},
+};
+use moka::future::Cache;
+
+use super::{
+    Accounts,
+    connect::default_user,
+    faults::{
+        disabled_account, disabled_auth_config, inactive_account, no_account, no_auth_config,
+        no_scheme, not_connected, not_for_user, other_toolkit, other_user,
+    },
+};
+use crate::{
+    auth::{self, Giver},
+    caller::Caller,
+    catalogue::Release,
+    executor::Credentials,
+    store::{AuthConfigRecord, ConnectionRecord},
+};
+
+/// How long opened credentials stay in memory.
+const LIFE: Duration = Duration::from_secs(60);
+const CAPACITY: u64 = 10_000;
+const SHARDS: usize = 64;
+
+/// Whose account a call wants.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wanted<'a> {
+    /// This account and no other.
+    pub(crate) account: Option<&'a str>,
+    /// The user's newest active account; `default` if there is neither.
+    pub(crate) user: Option<&'a str>,
+    /// What the account must be of. Only with `account` may it be absent.
+    pub(crate) toolkit: Option<&'a str>,
+}
+
+/// A usable account with its credentials opened. Wiped when the last holder is done.
+#[derive(Debug)]
+pub(crate) struct Lease {
+    pub(crate) account: String,
+    pub(crate) user: String,
+    pub(crate) toolkit: String,
+    /// The tools that may be executed; all if absent.
+    pub(crate) tools: Option<Vec<String>>,
+    pub(crate) credentials: Credentials,
+    stamp: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Key {
+    Account(String, String),
+    User(String, String, String),
+}
+
+/// Leases by what was asked for. A lease is good while no write of this process touches what it was made from.
+#[derive(Debug)]
+pub(super) struct Leases {
+    cache: Cache<Key, Arc<Lease>>,
+    // Counts of writes: for all, and for each part of the users.
+    all: AtomicU64,
+    users: [AtomicU64; SHARDS],
+    hasher: RandomState,
+}
+
+impl Leases {
+    pub(super) fn new() -> Self {
+        Self {
+            cache: Cache::builder()
+                .max_capacity(CAPACITY)
+                .time_to_live(LIFE)
+                .build(),
+            all: AtomicU64::new(0),
+            users: std::array::from_fn(|_| AtomicU64::new(0)),
+            hasher: RandomState::new(),
+        }
+    }
+
+    /// A user has a new account.
+    pub(super) fn forget_user(&self, connection: &ConnectionRecord) {
+        let ConnectionRecord {
+            project,
+            user_id,
+            toolkit,
+            ..
+        } = connection;
+        let key = Key::User(project.clone(), user_id.clone(), toolkit.clone());
+        self.shard(&key).fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Something changed that any lease may rest on.
+    pub(super) fn forget_all(&self) {
+        self.all.fetch_add(1, Ordering::SeqCst);
+        self.cache.invalidate_all();
+    }
+
+    pub(super) async fn purge(&self) {
+        self.cache.run_pending_tasks().await;
+    }
+
+    // Both counts only go up, so the sum changes whenever one of them does.
+    fn stamp(&self, key: &Key) -> u64 {
+        self.all.load(Ordering::SeqCst) + self.shard(key).load(Ordering::SeqCst)
+    }
+
+    fn shard(&self, key: &Key) -> &AtomicU64 {
+        let place = self.hasher.hash_one(key) % SHARDS as u64;
+        usize::try_from(place)
+            .ok()
+            .and_then(|place| self.users.get(place))
+            .unwrap_or(&self.all)
+    }
+}
+
+impl Accounts {
+    /// The account that a call runs on, opened.
+    pub(crate) async fn lease(&self, caller: &Caller, wanted: Wanted<'_>) -> Result<Arc<Lease>> {
+        if let Some(user) = wanted.user.filter(|user| !caller.may_act_for(user)) {
+            return Err(not_for_user(user));
+        }
+        let key = key(caller, wanted)?;
+        let lease = match (self.cached(&key).await, wanted.account) {
+            (Ok(lease), _) => lease,
+            (Err(error), None) => return Err(error),
+            (Err(error), Some(account)) => {
+                // What is wrong with an account is for those who may see it.
+                self.connection_record(caller, account).await?;
+                return Err(error);
+            }
+        };
+        check_owner(caller, wanted, &lease)?;
+        Ok(lease)
+    }
+
+    /// The credentials of a connection that is given with the call and stored nowhere.
+    pub(crate) fn given_credentials(
+        &self,
+        release: &Release,
+        given: CustomConnectionData,
+    ) -> Result<Credentials> {
+        let toolkit = &release.toolkit.slug;
+        if !given.toolkit_slug.eq_ignore_ascii_case(toolkit) {
+            return Err(other_toolkit(
+                "custom_connection_data",
+                &given.toolkit_slug,
+                toolkit,
+            ));
+        }
+        auth::ensure_supported(&given.auth_scheme)?;
+        let details = release
+            .scheme_of(&given.auth_scheme)
+            .ok_or_else(|| no_scheme(toolkit, given.auth_scheme.as_str()))?;
+        let values = auth::accept(details, given.val, Giver::Program)?;
+        auth::require(details, &values)?;
+        Ok(Credentials {
+            scheme: details.mode.clone(),
+            scheme_name: raw_name(release, &details.name),
+            values: auth::complete(details, auth::Values::new(), values),
+        })
+    }
+
+    async fn cached(&self, key: &Key) -> Result<Arc<Lease>> {
+        let leases = &self.leases;
+        let stamp = leases.stamp(key);
+        if let Some(lease) = leases.cache.get(key).await {
+            if lease.stamp == stamp {
+                return Ok(lease);
+            }
+            leases.cache.invalidate(key).await;
+        }
+        let lease = leases
+            .cache
+            .try_get_with_by_ref(key, self.load(key, stamp))
+            .await
+            .map_err(|shared| copy_of(&shared))?;
+        if lease.stamp >= stamp {
+            return Ok(lease);
+        }
+        // Somebody else's load had begun before the last write: this one has not.
+        let lease = self.load(key, stamp).await?;
+        leases.cache.insert(key.clone(), Arc::clone(&lease)).await;
+        Ok(lease)
+    }
+
+    async fn load(&self, key: &Key, stamp: u64) -> Result<Arc<Lease>> {
+        let (project, connection) = match key {
+            Key::Account(project, id) => {
+                let connection = self.store.connection(project, id).await?;
+                (project, connection.ok_or_else(|| no_account(id))?)
+            }
+            Key::User(project, user, toolkit) => {
+                let connection = self.store.newest_connection(project, user, toolkit).await?;
+                (
+                    project,
+                    connection.ok_or_else(|| not_connected(user, toolkit))?,
+                )
+            }
+        };
+        let config = self
+            .store
+            .auth_config(project, &connection.auth_config_id)
+            .await?;
+        let config = config.ok_or_else(|| no_auth_config(&connection.auth_config_id))?;
+        ensure_usable(&connection, &config)?;
+        let credentials = self.credentials(&connection, &config).await?;
+        Ok(Arc::new(Lease {
+            account: connection.id,
+            user: connection.user_id,
+            toolkit: connection.toolkit,
+            tools: config.tools_for_execution,
+            credentials,
+            stamp,
+        }))
+    }
+
+    async fn credentials(
+        &self,
+        connection: &ConnectionRecord,
+        config: &AuthConfigRecord,
+    ) -> Result<Credentials> {
+        let app = self.catalogue.app(&connection.toolkit)?;
+        let release = &app.newest;
+        let details = release.scheme(&config.scheme_name);
+        let details = details.ok_or_else(|| no_scheme(&config.toolkit, &config.scheme_name))?;
+        let developer = self.open_config(config).await?;
+        let own = self.open_connection(connection).await?;
+        Ok(Credentials {
+            scheme: config.scheme.clone(),
+            scheme_name: raw_name(release, &details.name),
+            values: auth::complete(details, developer, own),
+        })
+    }
+}
+
+fn key(caller: &Caller, wanted: Wanted<'_>) -> Result<Key> {
+    let project = caller.project_id().to_owned();
+    match (wanted.account, wanted.toolkit) {
+        (Some(account), _) => Ok(Key::Account(project, account.to_owned())),
+        (None, Some(toolkit)) => {
+            let user = wanted
+                .user
+                .map_or_else(|| default_user(caller), str::to_owned);
+            Ok(Key::User(project, user, toolkit.to_owned()))
+        }
+        (None, None) => {
+            let message = "the request names neither a connected account nor a toolkit";
+            Err(Error::new(ErrorKind::InvalidInput, message))
+        }
+    }
+}
+
+fn check_owner(caller: &Caller, wanted: Wanted<'_>, lease: &Lease) -> Result<()> {
+    // Other users' accounts do not exist for a caller that acts for one.
+    if !caller.may_act_for(&lease.user) {
+        return Err(no_account(&lease.account));
+    }
+    if wanted.user.is_some_and(|user| user != lease.user) {
+        return Err(other_user(&lease.account));
+    }
+    match wanted.toolkit {
+        Some(toolkit) if toolkit != lease.toolkit => {
+            Err(other_toolkit(&lease.account, &lease.toolkit, toolkit))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn ensure_usable(connection: &ConnectionRecord, config: &AuthConfigRecord) -> Result<()> {
+    if connection.disabled {
+        return Err(disabled_account(&connection.id));
+    }
+    if !config.enabled {
+        return Err(disabled_auth_config(&config.id));
+    }
+    if connection.status != ConnectionStatus::Active {
+        return Err(inactive_account(&connection.id, connection.status.as_str()));
+    }
+    Ok(())
+}
+
+// The executor knows a scheme by the name that the integration gives it, which may be none.
+fn raw_name(release: &Release, name: &str) -> String {
+    release
+        .scheme_config(name)
+        .map(|scheme| scheme.name.clone())
+        .unwrap_or_default()
+}
+
+// Every waiter of one load gets an error of its own.
+fn copy_of(shared: &Error) -> Error {
+    let error =
+        Error::new(shared.kind(), shared.message()).with_reader_message(shared.reader_message());
+    match shared.slug() {
+        Some(slug) => error.with_slug(slug),
+        None => error,
+    }
+}

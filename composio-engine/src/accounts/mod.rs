@@ -1,0 +1,15 @@
+//! Auth configs and connected accounts: made, shown, and leased to calls.
+
+mod auth_configs;
+mod connect;
+mod connected;
+mod faults;
+mod lease;
+mod sealed;
+mod service;
+mod view;
+
+pub(crate) use auth_configs::ConfigQuery;
+pub(crate) use connect::NewConnection;
+pub(crate) use lease::{Lease, Wanted};
+pub(crate) use service::Accounts;

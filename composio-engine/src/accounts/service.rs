@@ -1,0 +1,34 @@
+use std::sync::Arc;
+
+use super::lease::Leases;
+use crate::{catalogue::Catalogue, store::Store, vault::Vault};
+
+/// Everything about auth configs and connected accounts.
+#[derive(Debug)]
+pub(crate) struct Accounts {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) vault: Vault,
+    pub(super) catalogue: Arc<Catalogue>,
+    pub(super) leases: Leases,
+}
+
+impl Accounts {
+    pub(crate) fn new(store: Arc<dyn Store>, vault: Vault, catalogue: Arc<Catalogue>) -> Self {
+        Self {
+            store,
+            vault,
+            catalogue,
+            leases: Leases::new(),
+        }
+    }
+
+    /// Forgets opened credentials whose time is over.
+    pub(crate) async fn purge(&self) {
+        self.leases.purge().await;
+    }
+
+    /// Forgets all opened credentials.
+    pub(crate) fn forget(&self) {
+        self.leases.forget_all();
+    }
+}

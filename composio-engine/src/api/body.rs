@@ -1,0 +1,68 @@
+use axum::{Json, body::Body as AxumBody, extract::FromRequest, response::IntoResponse};
+use bytes::Bytes;
+use composio_core::{Error, ErrorKind};
+use http::{Request, StatusCode};
+use http_body::Body as _;
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::error::Fault;
+
+/// The largest JSON body that is read, in bytes.
+const LIMIT: usize = 10 * 1024 * 1024;
+
+/// A JSON body. Only a handler that asks for one reads the request's body at all.
+#[derive(Debug)]
+pub(super) struct JsonBody<T>(pub(super) T);
+
+impl<T: DeserializeOwned, S: Sync> FromRequest<S> for JsonBody<T> {
+    type Rejection = Fault;
+
+    async fn from_request(request: Request<AxumBody>, _state: &S) -> Result<Self, Fault> {
+        let bytes = read(request.into_body()).await?;
+        let text: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
+        let value = serde_json::from_slice(text).map_err(|error| not_readable(&error))?;
+        Ok(Self(value))
+    }
+}
+
+/// An answer with status 201.
+pub(super) fn created<T: Serialize>(value: T) -> impl IntoResponse {
+    (StatusCode::CREATED, Json(value))
+}
+
+async fn read(body: AxumBody) -> Result<Bytes, Fault> {
+    if body.size_hint().lower() > LIMIT as u64 {
+        return Err(too_large());
+    }
+    match Limited::new(body, LIMIT).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
+        Err(error) => {
+            let message = "the request's body broke off";
+            Err(Fault::from(
+                Error::new(ErrorKind::InvalidInput, message).with_source(error),
+            ))
+        }
+    }
+}
+
+fn too_large() -> Fault {
+    let message = format!("the request's body is larger than {LIMIT} bytes");
+    Fault::from(
+        Error::new(ErrorKind::InvalidInput, message)
+            .with_status(StatusCode::PAYLOAD_TOO_LARGE)
+            .with_slug("Request_TooLarge"),
+    )
+}
+
+// The parser's own message may quote the body, and the body may hold a secret.
+fn not_readable(error: &serde_json::Error) -> Fault {
+    let what = match error.classify() {
+        serde_json::error::Category::Data => "does not have the expected shape",
+        _ => "is not JSON",
+    };
+    let (line, column) = (error.line(), error.column());
+    let message = format!("the request's body {what} (line {line}, column {column})");
+    Fault::from(Error::new(ErrorKind::InvalidInput, message).with_slug("Request_InvalidBody"))
+}

@@ -1,0 +1,13 @@
+//! Composio's own API. Handlers decide nothing: they read a request, ask a room, and write its answer.
+
+mod body;
+mod error;
+mod page;
+mod params;
+mod service;
+mod v3;
+
+pub(crate) use service::Api;
+
+#[cfg(test)]
+mod tests;

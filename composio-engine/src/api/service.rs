@@ -1,0 +1,86 @@
+use std::{
+    convert::Infallible,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use axum::{Router, body::Body as AxumBody};
+use composio_core::{Body, Error, ErrorKind};
+use futures_util::future::BoxFuture;
+use http::{HeaderName, HeaderValue, Method, Request, Response, Uri};
+use tower::Service;
+
+use super::{error::Fault, v3};
+use crate::{ids, platform::Platform};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// A caller's own request id is kept up to this length.
+const LONGEST_ID: usize = 128;
+
+/// Every route, and what all of them have in common: request ids and the error envelope.
+#[derive(Debug, Clone)]
+pub(crate) struct Api {
+    router: Router,
+}
+
+impl Api {
+    pub(crate) fn new(platform: Arc<Platform>) -> Self {
+        let routes = v3::routes();
+        let router = Router::new()
+            .nest("/api/v3", routes.clone())
+            .nest("/api/v3.1", routes)
+            .fallback(no_route)
+            .method_not_allowed_fallback(no_method)
+            .with_state(platform);
+        Self { router }
+    }
+}
+
+impl Service<Request<Body>> for Api {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Self::Response, Infallible>>;
+
+    fn poll_ready(&mut self, _context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let id = request_id(&request);
+        let answer = self.router.call(request.map(AxumBody::new));
+        Box::pin(async move {
+            let mut response = answer.await?;
+            let fault = response.extensions_mut().remove::<Fault>();
+            let mut response = match fault {
+                Some(fault) => fault.render(id.to_str().unwrap_or_default()),
+                None => response.map(Body::new),
+            };
+            response.headers_mut().insert(REQUEST_ID, id);
+            Ok(response)
+        })
+    }
+}
+
+fn request_id(request: &Request<Body>) -> HeaderValue {
+    request
+        .headers()
+        .get(REQUEST_ID)
+        .filter(|id| id.len() <= LONGEST_ID && id.to_str().is_ok_and(|id| !id.is_empty()))
+        .cloned()
+        .or_else(|| HeaderValue::try_from(ids::request()).ok())
+        .unwrap_or_else(|| HeaderValue::from_static("none"))
+}
+
+async fn no_route(method: Method, uri: Uri) -> Fault {
+    let message = format!("there is no {method} {}", uri.path());
+    Fault::from(Error::new(ErrorKind::NotFound, message).with_slug("Route_NotFound"))
+}
+
+async fn no_method(method: Method, uri: Uri) -> Fault {
+    let message = format!("{} does not take {method}", uri.path());
+    Fault::from(
+        Error::new(ErrorKind::InvalidInput, message)
+            .with_status(http::StatusCode::METHOD_NOT_ALLOWED)
+            .with_slug("Route_MethodNotAllowed"),
+    )
+}

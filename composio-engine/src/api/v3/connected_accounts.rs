@@ -1,0 +1,128 @@
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    response::IntoResponse,
+};
+use composio_core::models::{Acknowledgement, ConnectedAccount, CreateConnectedAccount, Page};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::auth_configs::done;
+use crate::{
+    api::{
+        body::{JsonBody, created},
+        error::Answer,
+        page::Asked,
+        params::{From, Params, invalid},
+    },
+    platform::Platform,
+    store::{ConnectionFilter, Order},
+};
+
+/// The body of a status change.
+#[derive(Debug, Deserialize)]
+pub(super) struct StatusChange {
+    enabled: bool,
+}
+
+pub(super) async fn list(
+    State(platform): State<Arc<Platform>>,
+    From(caller): From,
+    params: Params,
+) -> Answer<Json<Page<ConnectedAccount>>> {
+    let lower = |names: Vec<String>| names.iter().map(|name| name.to_lowercase()).collect();
+    let upper = |names: Vec<String>| names.iter().map(|name| name.to_uppercase()).collect();
+    let filter = ConnectionFilter {
+        project: String::new(),
+        users: params.list("user_ids"),
+        toolkits: lower(params.list("toolkit_slugs")),
+        statuses: upper(params.list("statuses")),
+        auth_configs: params.list("auth_config_ids"),
+        ids: params.list("connected_account_ids"),
+        order: order(&params)?,
+    };
+    let asked = Asked::read(&params)?;
+    let listed = platform
+        .accounts
+        .list_connections(&caller, filter, asked.window());
+    let (accounts, total) = listed.await?;
+    Ok(Json(asked.page(accounts, total)))
+}
+
+pub(super) async fn create(
+    State(platform): State<Arc<Platform>>,
+    From(caller): From,
+    JsonBody(request): JsonBody<CreateConnectedAccount>,
+) -> Answer<impl IntoResponse> {
+    let write = |platform: Arc<Platform>| async move {
+        platform.accounts.create_connection(&caller, request).await
+    };
+    Ok(created(platform.finish(write).await?))
+}
+
+pub(super) async fn get(
+    State(platform): State<Arc<Platform>>,
+    From(caller): From,
+    Path(id): Path<String>,
+) -> Answer<Json<ConnectedAccount>> {
+    Ok(Json(platform.accounts.connection(&caller, &id).await?))
+}
+
+pub(super) async fn set_status(
+    State(platform): State<Arc<Platform>>,
+    From(caller): From,
+    Path(id): Path<String>,
+    JsonBody(change): JsonBody<StatusChange>,
+) -> Answer<Json<Acknowledgement>> {
+    let write = move |platform: Arc<Platform>| async move {
+        platform
+            .accounts
+            .enable_connection(&caller, &id, change.enabled)
+            .await
+    };
+    platform.finish(write).await?;
+    Ok(done())
+}
+
+/// Static credentials do not run out: the account stays as it is.
+pub(super) async fn refresh(
+    State(platform): State<Arc<Platform>>,
+    From(caller): From,
+    Path(id): Path<String>,
+) -> Answer<Json<Value>> {
+    let account = platform.accounts.connection(&caller, &id).await?;
+    Ok(Json(
+        json!({"id": account.id, "status": account.status, "redirect_url": null}),
+    ))
+}
+
+pub(super) async fn delete(
+    State(platform): State<Arc<Platform>>,
+    From(caller): From,
+    Path(id): Path<String>,
+) -> Answer<Json<Acknowledgement>> {
+    let write = |platform: Arc<Platform>| async move {
+        platform.accounts.delete_connection(&caller, &id).await
+    };
+    platform.finish(write).await?;
+    Ok(done())
+}
+
+fn order(params: &Params) -> Answer<Order> {
+    let by_update = match params.one("order_by").as_deref() {
+        None | Some("created_at") => false,
+        Some("updated_at") => true,
+        Some(_) => return Err(invalid("order_by must be created_at or updated_at")),
+    };
+    let ascending = match params.one("order_direction").as_deref() {
+        None | Some("desc") => false,
+        Some("asc") => true,
+        Some(_) => return Err(invalid("order_direction must be asc or desc")),
+    };
+    Ok(Order {
+        by_update,
+        ascending,
+    })
+}

@@ -1,0 +1,46 @@
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+use composio_core::models::{ExecuteRequestBody, ProxyRequest, ProxyResponse, ToolResult};
+
+use crate::{
+    api::{
+        body::JsonBody,
+        error::{Answer, Fault},
+        params::From,
+    },
+    executions::no_model,
+    platform::Platform,
+};
+
+pub(super) async fn tool(
+    State(platform): State<Arc<Platform>>,
+    Path(slug): Path<String>,
+    From(caller): From,
+    JsonBody(body): JsonBody<ExecuteRequestBody>,
+) -> Answer<Json<ToolResult>> {
+    Ok(Json(
+        platform.executions.execute(&caller, &slug, body).await?,
+    ))
+}
+
+pub(super) async fn proxy(
+    State(platform): State<Arc<Platform>>,
+    From(caller): From,
+    JsonBody(request): JsonBody<ProxyRequest>,
+) -> Answer<Json<ProxyResponse>> {
+    Ok(Json(platform.executions.proxy(&caller, request).await?))
+}
+
+pub(super) async fn input(
+    State(platform): State<Arc<Platform>>,
+    Path(slug): Path<String>,
+) -> Fault {
+    match platform.catalogue.tool(&slug, None).await {
+        Ok(_) => Fault::from(no_model()),
+        Err(error) => Fault::from(error),
+    }
+}

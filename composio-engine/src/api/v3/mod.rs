@@ -1,0 +1,10 @@
+//! The routes of v3, also mounted as v3.1: one file per resource.
+
+mod auth_configs;
+mod connected_accounts;
+mod execute;
+mod routes;
+mod toolkits;
+mod tools;
+
+pub(super) use routes::routes;

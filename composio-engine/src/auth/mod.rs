@@ -1,0 +1,17 @@
+//! What each scheme asks for and how it is checked: one file per scheme.
+//!
+//! The fields themselves come from the toolkit's `integration.yaml`; a scheme adds the names a value may be given
+//! under and what its value must look like.
+
+mod api_key;
+mod basic;
+mod bearer;
+mod fields;
+mod no_auth;
+mod scheme;
+
+pub(crate) use fields::{Giver, Values, accept, complete, require, shown};
+pub(crate) use scheme::ensure_supported;
+
+#[cfg(test)]
+mod tests;

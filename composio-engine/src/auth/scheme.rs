@@ -1,0 +1,35 @@
+use composio_core::{Error, ErrorKind, Result, models::AuthScheme};
+
+use super::{api_key, basic, bearer, fields::Values, no_auth};
+
+/// What a scheme adds to the toolkit's own fields.
+#[derive(Debug)]
+pub(super) struct Scheme {
+    /// Names of one and the same value. A value given under one of them goes to the one that the toolkit asks for.
+    pub(super) names: &'static [&'static str],
+    /// What the values must look like.
+    pub(super) check: fn(&Values) -> Result<()>,
+}
+
+/// The scheme's rules, for the schemes of this version.
+pub(super) fn scheme(scheme: &AuthScheme) -> Result<&'static Scheme> {
+    match scheme {
+        AuthScheme::NoAuth => Ok(&no_auth::SCHEME),
+        AuthScheme::ApiKey => Ok(&api_key::SCHEME),
+        AuthScheme::BearerToken => Ok(&bearer::SCHEME),
+        AuthScheme::Basic => Ok(&basic::SCHEME),
+        other => {
+            let message = format!("the engine cannot connect accounts by {other} yet");
+            Err(Error::new(ErrorKind::NotSupported, message).with_slug("Auth_SchemeNotSupported"))
+        }
+    }
+}
+
+/// Whether this version can connect accounts by `mode`.
+pub(crate) fn ensure_supported(mode: &AuthScheme) -> Result<()> {
+    scheme(mode).map(|_| ())
+}
+
+pub(super) fn anything(_values: &Values) -> Result<()> {
+    Ok(())
+}

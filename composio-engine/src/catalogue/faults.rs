@@ -1,0 +1,56 @@
+use composio_core::{Error, ErrorKind};
+use tokio::task::JoinError;
+
+use super::App;
+
+/// There is no toolkit `slug`.
+pub(super) fn no_toolkit(slug: &str) -> Error {
+    not_found(
+        format!("there is no toolkit {}", quoted(slug)),
+        "Toolkit_NotFound",
+    )
+}
+
+/// There is no tool `slug`.
+pub(super) fn no_tool(slug: &str) -> Error {
+    not_found(
+        format!("there is no tool {}", quoted(slug)),
+        "Tool_ToolNotFound",
+    )
+}
+
+pub(super) fn no_version(app: &App, version: &str) -> Error {
+    let message = format!(
+        "the toolkit {} has no version {}: ask for latest, or one of {}",
+        app.slug(),
+        quoted(version),
+        app.versions.join(", ")
+    );
+    not_found(message, "Toolkit_VersionNotFound")
+}
+
+pub(super) fn damaged(slug: &str, version: &str) -> Error {
+    let message = format!("the stored app {slug} {version} is damaged: add it again");
+    Error::new(ErrorKind::Internal, message).with_slug("Toolkit_Damaged")
+}
+
+pub(super) fn versions_used_up(slug: &str) -> Error {
+    let message = format!("the app {slug} has no version number left for today");
+    Error::new(ErrorKind::Conflict, message)
+}
+
+pub(super) fn lost(error: JoinError) -> Error {
+    Error::new(ErrorKind::Internal, "a task of the engine failed").with_source(error)
+}
+
+fn not_found(message: String, slug: &str) -> Error {
+    Error::new(ErrorKind::NotFound, message).with_slug(slug)
+}
+
+// A name from outside, cut to what a name can be.
+fn quoted(name: &str) -> String {
+    name.chars()
+        .filter(|c| c.is_ascii_graphic())
+        .take(80)
+        .collect()
+}

@@ -1,0 +1,159 @@
+use std::{collections::BTreeMap, sync::Arc};
+
+use composio_catalog::ToolPlan;
+use composio_core::{Result, models};
+
+use super::{App, Catalogue, FoundTool, Release, search::ranked};
+use crate::clock::rfc3339;
+
+/// Which tools are listed. An empty part does not filter.
+#[derive(Debug, Default)]
+pub(crate) struct ToolFilter {
+    /// These tools and no others, whatever the rest says.
+    pub(crate) tools: Vec<String>,
+    pub(crate) toolkits: Vec<String>,
+    pub(crate) important: bool,
+    /// Any of these.
+    pub(crate) tags: Vec<String>,
+    /// Any of these.
+    pub(crate) scopes: Vec<String>,
+    pub(crate) search: Option<String>,
+    pub(crate) without_deprecated: bool,
+    pub(crate) versions: Versions,
+}
+
+/// Which version of each toolkit is meant; the newest unless it is named.
+#[derive(Debug, Default)]
+pub(crate) struct Versions {
+    /// For every toolkit that is not named.
+    pub(crate) default: Option<String>,
+    /// By toolkit.
+    pub(crate) by_toolkit: BTreeMap<String, String>,
+}
+
+impl Versions {
+    pub(crate) fn of(&self, toolkit: &str) -> Option<&str> {
+        self.by_toolkit
+            .get(toolkit)
+            .or(self.default.as_ref())
+            .map(String::as_str)
+    }
+}
+
+/// Which toolkits are listed, by name.
+#[derive(Debug, Default)]
+pub(crate) struct ToolkitFilter {
+    pub(crate) category: Option<String>,
+    /// Part of the name, slug or description.
+    pub(crate) search: Option<String>,
+}
+
+impl Catalogue {
+    /// The tools that pass, best or first in their document first.
+    pub(crate) async fn tools(&self, filter: &ToolFilter) -> Result<Vec<(Arc<App>, FoundTool)>> {
+        if !filter.tools.is_empty() {
+            return self.named_tools(filter).await;
+        }
+        let snapshot = self.snapshot();
+        let mut found = Vec::new();
+        for app in snapshot
+            .apps()
+            .filter(|app| is_one_of(&filter.toolkits, app.slug()))
+        {
+            let release = self.release(app, filter.versions.of(app.slug())).await?;
+            let tools = release
+                .toolkit
+                .tools
+                .values()
+                .filter(|plan| passes(filter, plan));
+            found.extend(
+                tools.filter_map(|plan| {
+                    Some((Arc::clone(app), FoundTool::new(&release, &plan.slug)?))
+                }),
+            );
+        }
+        Ok(match &filter.search {
+            Some(text) => ranked(found, text, |(_, tool)| tool.plan().ok()),
+            None => found,
+        })
+    }
+
+    /// The toolkits that pass, by slug.
+    pub(crate) fn toolkits(&self, filter: &ToolkitFilter) -> Vec<Arc<App>> {
+        let search = filter.search.as_ref().map(|text| text.to_lowercase());
+        let snapshot = self.snapshot();
+        let apps = snapshot.apps().filter(|app| {
+            let facts = &app.newest.toolkit.integration;
+            let in_category = filter.category.as_ref().is_none_or(|category| {
+                facts
+                    .categories
+                    .iter()
+                    .any(|own| own.eq_ignore_ascii_case(category))
+            });
+            let texts = [app.slug(), &facts.name, &facts.description];
+            let is_meant = search.as_ref().is_none_or(|search| {
+                texts
+                    .iter()
+                    .any(|text| text.to_lowercase().contains(search))
+            });
+            in_category && is_meant
+        });
+        apps.cloned().collect()
+    }
+
+    async fn named_tools(&self, filter: &ToolFilter) -> Result<Vec<(Arc<App>, FoundTool)>> {
+        let snapshot = self.snapshot();
+        let mut found = Vec::new();
+        for slug in &filter.tools {
+            // A tool that does not exist is left out; the caller sees which came.
+            let Some((app, newest)) = snapshot.tool(slug) else {
+                continue;
+            };
+            let release = self.release(app, filter.versions.of(app.slug())).await?;
+            found.extend(
+                FoundTool::new(&release, &newest.plan()?.slug).map(|tool| (Arc::clone(app), tool)),
+            );
+        }
+        Ok(found)
+    }
+}
+
+impl FoundTool {
+    /// The tool as the API shows it.
+    pub(crate) fn model(&self, app: &App) -> Result<models::Tool> {
+        let mut model = self.release.toolkit.tool_model(self.plan()?);
+        model.available_versions.clone_from(&app.versions);
+        Ok(model)
+    }
+}
+
+impl App {
+    /// The toolkit as the API shows it; `in_full` with what each scheme asks for.
+    pub(crate) fn model(&self, release: &Release, in_full: bool) -> models::Toolkit {
+        let mut model = release.toolkit.toolkit_model();
+        model.kind = Some("custom".to_owned());
+        model.enabled = Some(true);
+        model.meta.created_at = rfc3339(self.created_at);
+        model.meta.updated_at = rfc3339(self.updated_at);
+        model.meta.version.clone_from(&release.toolkit.version);
+        model.meta.available_versions = in_full.then(|| self.versions.clone());
+        model.auth_config_details = in_full.then(|| release.schemes.clone());
+        model
+    }
+}
+
+fn passes(filter: &ToolFilter, plan: &ToolPlan) -> bool {
+    let has = |tag: &str| plan.tags.iter().any(|own| own == tag);
+    (!filter.important || has("important"))
+        && (filter.tags.is_empty() || filter.tags.iter().any(|tag| has(tag)))
+        && (filter.scopes.is_empty()
+            || filter
+                .scopes
+                .iter()
+                .any(|scope| plan.scopes.contains(scope)))
+        && !(filter.without_deprecated && plan.deprecated)
+}
+
+fn is_one_of(names: &[String], name: &str) -> bool {
+    names.is_empty() || names.iter().any(|other| other.eq_ignore_ascii_case(name))
+}

@@ -1,0 +1,16 @@
+//! The toolkits in memory: one snapshot that is replaced as a whole.
+
+mod faults;
+mod library;
+mod list;
+mod release;
+mod search;
+mod snapshot;
+
+pub(crate) use library::Catalogue;
+pub(crate) use list::{ToolFilter, ToolkitFilter, Versions};
+pub(crate) use release::{FoundTool, Release};
+pub(crate) use snapshot::{App, Snapshot};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,170 @@
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use composio_core::{Error, ErrorKind, Result};
+
+use super::Engine;
+use crate::{
+    api::Api,
+    executor::{EgressPolicy, Executor, ExecutorOptions, Limits},
+    platform::Platform,
+    store::{MetaStore as _, Store, sqlite::SqliteStore},
+    vault::{EnvKey, FileKey, KeyProvider, Place, StaticKey, Vault},
+};
+
+/// A sealed text that tells the right master key from a wrong one.
+const CANARY: &str = "canary";
+const CANARY_TEXT: &[u8] = b"composio";
+
+/// Builds an [`Engine`].
+///
+/// ```
+/// use composio_engine::{EgressPolicy, Engine};
+///
+/// # async fn build() -> composio_core::Result<()> {
+/// let engine = Engine::builder()
+///     .in_memory()
+///     .egress(EgressPolicy::default().allow_loopback())
+///     .build()
+///     .await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Default)]
+pub struct EngineBuilder {
+    database: Option<PathBuf>,
+    keys: Option<Arc<dyn KeyProvider>>,
+    options: ExecutorOptions,
+}
+
+impl EngineBuilder {
+    /// Keeps everything in this SQLite file, which is created with mode 0600 if it does not exist.
+    #[must_use]
+    pub fn database(mut self, path: impl AsRef<Path>) -> Self {
+        self.database = Some(path.as_ref().to_owned());
+        self
+    }
+
+    /// Keeps everything in memory. This is the default; it ends with the engine.
+    #[must_use]
+    pub fn in_memory(mut self) -> Self {
+        self.database = None;
+        self
+    }
+
+    /// Seals credentials under this provider's key.
+    ///
+    /// Without one it is the key of `COMPOSIO_MASTER_KEY`, else that of the file `<database>.key`, which is created
+    /// together with the database; in memory it is a random one.
+    #[must_use]
+    pub fn key_provider(mut self, provider: impl KeyProvider) -> Self {
+        self.keys = Some(Arc::new(provider));
+        self
+    }
+
+    /// Sets which addresses tools may reach; public ones alone by default.
+    #[must_use]
+    pub fn egress(mut self, policy: EgressPolicy) -> Self {
+        self.options.egress = policy;
+        self
+    }
+
+    /// Sets how long calls may take and how much they may bring back.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.options.limits = limits;
+        self
+    }
+
+    /// Opens the database, brings it up to date, checks the master key and loads the apps.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`] if the file cannot be created, belongs to another program or a newer version, or if the
+    /// master key is missing or not the one that the database was sealed with; [`ErrorKind::Internal`] if the
+    /// database is damaged. Nothing is changed or lost in any of these cases.
+    pub async fn build(self) -> Result<Engine> {
+        let executor = Executor::new(self.options)?;
+        let store = match &self.database {
+            Some(path) => SqliteStore::open(path).await?,
+            None => SqliteStore::in_memory().await?,
+        };
+        match opened_vault(&store, self.database.as_deref(), self.keys).await {
+            Ok(vault) => {
+                let platform = Platform::start(Arc::new(store), vault, executor).await?;
+                Ok(Engine::new(Api::new(Arc::clone(&platform)), platform))
+            }
+            Err(error) => {
+                store.close().await;
+                Err(error)
+            }
+        }
+    }
+}
+
+async fn opened_vault(
+    store: &SqliteStore,
+    path: Option<&Path>,
+    given: Option<Arc<dyn KeyProvider>>,
+) -> Result<Vault> {
+    let canary = store.meta(CANARY).await?;
+    let keys = match (given, path) {
+        (Some(keys), _) => keys,
+        (None, None) => Arc::new(StaticKey::random()),
+        (None, Some(path)) => default_key(path, canary.is_some())?,
+    };
+    let vault = Vault::new(keys);
+    let canary = match canary {
+        Some(canary) => canary,
+        None => {
+            let sealed = vault.seal(place(), CANARY_TEXT).await?;
+            store.meta_or_insert(CANARY, &sealed).await?
+        }
+    };
+    match vault.open(place(), &canary).await {
+        Ok(text) if text.as_slice() == CANARY_TEXT => Ok(vault),
+        Ok(_) => Err(wrong_key(&vault)),
+        Err(error) if error.kind() == ErrorKind::Unavailable => Err(error),
+        Err(error) => Err(wrong_key(&vault).with_source(error)),
+    }
+}
+
+// A new key would not open what an old one sealed, so a key file is made only for a new database.
+fn default_key(database: &Path, has_canary: bool) -> Result<Arc<dyn KeyProvider>> {
+    if let Some(key) = EnvKey::from_env()? {
+        return Ok(Arc::new(key));
+    }
+    let path = key_path(database);
+    let key = if has_canary {
+        FileKey::open(path)?
+    } else {
+        FileKey::open_or_create(path)?
+    };
+    Ok(Arc::new(key))
+}
+
+fn key_path(database: &Path) -> PathBuf {
+    let mut path = OsString::from(database);
+    path.push(".key");
+    PathBuf::from(path)
+}
+
+fn place() -> Place<'static> {
+    Place {
+        project: "",
+        record: "meta",
+        field: CANARY,
+        generation: 0,
+    }
+}
+
+fn wrong_key(vault: &Vault) -> Error {
+    let message = format!(
+        "the database was sealed with another master key than {}: give that one; nothing was changed",
+        vault.key_source()
+    );
+    Error::new(ErrorKind::Config, message)
+}

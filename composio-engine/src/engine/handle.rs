@@ -1,0 +1,153 @@
+use std::{
+    fmt,
+    path::Path,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use composio_catalog::{Compiled, Integration, compile};
+use composio_core::{Body, Error, ErrorKind, Result};
+use futures_util::future::BoxFuture;
+use http::{Request, Response};
+use tokio::task::spawn_blocking;
+use tower::Service;
+
+use super::{AddedApp, ConnectRequest, EngineBuilder};
+use crate::{api::Api, platform::Platform};
+
+/// A version to compile under; the catalogue gives the real one.
+const UNVERSIONED: &str = "00000000_00";
+
+/// The platform in this process: apps, connected accounts and tool calls on one database.
+///
+/// Cheap to clone; all clones are one engine. It is a [`tower::Service`] that speaks Composio's API without a socket,
+/// so it goes wherever a [`Transport`](composio_core::Transport) does. When the last clone is dropped, log entries
+/// that wait are written; [`Engine::close`] does that without blocking.
+#[derive(Clone)]
+pub struct Engine {
+    api: Api,
+    platform: Arc<Platform>,
+}
+
+impl Engine {
+    pub(super) fn new(api: Api, platform: Arc<Platform>) -> Self {
+        Self { api, platform }
+    }
+
+    /// Opens the database at `path`, or creates it, with everything else at its default.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`EngineBuilder::build`].
+    pub async fn open(path: impl AsRef<Path>) -> Result<Self> {
+        Self::builder().database(path).build().await
+    }
+
+    /// Starts building an engine.
+    #[must_use]
+    pub fn builder() -> EngineBuilder {
+        EngineBuilder::default()
+    }
+
+    /// Adds an app: its `integration.yaml` and its OpenAPI document, in JSON or YAML.
+    ///
+    /// Adding an app that is there makes a new version of it; connected accounts stay. Dropping the future does not
+    /// stop what has begun.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`] if one of the two cannot be understood, [`ErrorKind::Conflict`] if one of the
+    /// tools has the name of another app's, and those of the store.
+    pub async fn add_app(
+        &self,
+        integration_yaml: impl AsRef<[u8]>,
+        document: impl AsRef<[u8]>,
+    ) -> Result<AddedApp> {
+        let yaml = integration_yaml.as_ref().to_vec();
+        let document = document.as_ref().to_vec();
+        let add = |platform: Arc<Platform>| async move {
+            let compile = move || compiled(yaml, &document);
+            let (compiled, yaml) = spawn_blocking(compile).await.map_err(|error| {
+                Error::new(ErrorKind::Internal, "the compiler failed").with_source(error)
+            })??;
+            let app = platform.catalogue.add(compiled.toolkit, &yaml).await?;
+            platform.accounts.forget();
+            Ok(AddedApp {
+                toolkit: app.slug().to_owned(),
+                version: app.newest.toolkit.version.clone(),
+                tools: app.newest.toolkit.tools.len(),
+                report: compiled.report,
+            })
+        };
+        self.platform.finish(add).await
+    }
+
+    /// Removes an app: every version of it, its auth configs and its connected accounts.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotFound`] if there is no such app, and those of the store.
+    pub async fn remove_app(&self, app: &str) -> Result<()> {
+        let app = app.to_owned();
+        let remove = |platform: Arc<Platform>| async move {
+            platform.catalogue.remove(&app).await?;
+            platform.accounts.forget();
+            Ok(())
+        };
+        self.platform.finish(remove).await
+    }
+
+    /// Connects a user's account to an app with credentials at hand.
+    ///
+    /// # Errors
+    ///
+    /// When awaited: [`ErrorKind::NotFound`] if there is no such app, [`ErrorKind::InvalidInput`] for missing,
+    /// unknown or ill-typed fields, [`ErrorKind::NotSupported`] for a scheme this version cannot connect by,
+    /// [`ErrorKind::Conflict`] if the auth config is disabled, and those of the store.
+    pub fn connect(&self, app: &str) -> ConnectRequest {
+        ConnectRequest::new(Arc::clone(&self.platform), app)
+    }
+
+    /// Finishes the writes under way, writes the log and lets go of the database. Later requests fail.
+    pub async fn close(&self) {
+        self.platform.close().await;
+    }
+}
+
+fn compiled(yaml: Vec<u8>, document: &[u8]) -> Result<(Compiled, String)> {
+    let integration = Integration::parse(&yaml)?;
+    let compiled = compile(integration, document, UNVERSIONED)?;
+    let yaml = String::from_utf8(yaml)
+        .map_err(|_| Error::new(ErrorKind::InvalidInput, "integration.yaml is not UTF-8"))?;
+    Ok((compiled, yaml))
+}
+
+impl Service<Request<Body>> for Engine {
+    type Response = Response<Body>;
+    type Error = Error;
+    type Future = BoxFuture<'static, Result<Self::Response>>;
+
+    fn poll_ready(&mut self, _context: &mut Context<'_>) -> Poll<Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        if request.uri().scheme().is_some() {
+            return Box::pin(async { Err(elsewhere()) });
+        }
+        let answer = self.api.call(request);
+        Box::pin(async move { answer.await.map_err(|never| match never {}) })
+    }
+}
+
+// A request in absolute form is for another host (presigned URLs), and this engine hands out none.
+fn elsewhere() -> Error {
+    let message = "the engine in this process sends no requests to other hosts";
+    Error::new(ErrorKind::NotSupported, message)
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine").finish_non_exhaustive()
+    }
+}

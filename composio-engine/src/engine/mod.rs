@@ -1,0 +1,11 @@
+//! The engine as a program sees it.
+
+mod added_app;
+mod builder;
+mod connect;
+mod handle;
+
+pub use added_app::AddedApp;
+pub use builder::EngineBuilder;
+pub use connect::ConnectRequest;
+pub use handle::Engine;

@@ -1,0 +1,140 @@
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use composio_core::Result;
+use tokio::sync::{Mutex as AsyncMutex, Notify};
+
+use crate::store::{LogRecord, Store};
+
+/// Entries written at once.
+const BATCH: usize = 500;
+/// How long an entry waits for company.
+const PATIENCE: Duration = Duration::from_millis(200);
+/// Entries that may wait; what comes on top is counted and lost.
+const CAPACITY: usize = 10_000;
+
+/// Log entries on their way to the store. Pushing never waits; a task of the engine's own writes batches.
+#[derive(Debug)]
+pub(crate) struct LogQueue {
+    store: Arc<dyn Store>,
+    waiting: Mutex<Waiting>,
+    wake: Arc<Notify>,
+    writing: AsyncMutex<()>,
+    is_closed: AtomicBool,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    entries: Vec<LogRecord>,
+    // What is being written now; kept until it is safe in the store.
+    batch: Arc<Vec<LogRecord>>,
+    lost: u64,
+}
+
+impl LogQueue {
+    /// Starts the task that writes, on the current runtime. It ends with the queue.
+    pub(crate) fn start(store: Arc<dyn Store>) -> Arc<Self> {
+        let wake = Arc::new(Notify::new());
+        let queue = Arc::new(Self {
+            store,
+            waiting: Mutex::default(),
+            wake: Arc::clone(&wake),
+            writing: AsyncMutex::new(()),
+            is_closed: AtomicBool::new(false),
+        });
+        tokio::spawn(write_batches(Arc::downgrade(&queue), wake));
+        queue
+    }
+
+    pub(crate) fn push(&self, entry: LogRecord) {
+        let mut waiting = self.lock();
+        if waiting.entries.len() >= CAPACITY {
+            waiting.lost += 1;
+            return;
+        }
+        waiting.entries.push(entry);
+        if matches!(waiting.entries.len(), 1 | BATCH) {
+            self.wake.notify_one();
+        }
+    }
+
+    /// Writes everything that waits.
+    pub(crate) async fn flush(&self) -> Result<()> {
+        let _guard = self.writing.lock().await;
+        loop {
+            let (batch, lost) = {
+                let mut waiting = self.lock();
+                // A batch whose writing was cancelled or failed comes first.
+                if waiting.batch.is_empty() {
+                    let count = waiting.entries.len().min(BATCH);
+                    waiting.batch = Arc::new(waiting.entries.drain(..count).collect());
+                }
+                (
+                    Arc::clone(&waiting.batch),
+                    std::mem::take(&mut waiting.lost),
+                )
+            };
+            if lost > 0 {
+                tracing::warn!(lost, "log entries were lost: the store is too slow");
+            }
+            if batch.is_empty() {
+                return Ok(());
+            }
+            self.store.append_logs(&batch).await?;
+            self.lock().batch = Arc::default();
+        }
+    }
+
+    /// Writes everything that waits and ends the task. What comes later is written when the queue is dropped.
+    pub(crate) async fn close(&self) -> Result<()> {
+        self.is_closed.store(true, Ordering::Release);
+        self.wake.notify_one();
+        self.flush().await
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for LogQueue {
+    // The runtime may be gone or going, and the task with it.
+    fn drop(&mut self) {
+        self.wake.notify_one();
+        let waiting = std::mem::take(&mut *self.lock());
+        let mut entries = waiting.batch.to_vec();
+        entries.extend(waiting.entries);
+        if !entries.is_empty() {
+            self.store.append_logs_blocking(entries);
+        }
+    }
+}
+
+async fn write_batches(queue: Weak<LogQueue>, wake: Arc<Notify>) {
+    loop {
+        wake.notified().await;
+        let is_full = queue
+            .upgrade()
+            .is_some_and(|queue| queue.lock().entries.len() >= BATCH);
+        if !is_full {
+            // The next wake-up is a full batch, or the end of the queue.
+            let _ = tokio::time::timeout(PATIENCE, wake.notified()).await;
+        }
+        let Some(queue) = queue.upgrade() else {
+            return;
+        };
+        if queue.is_closed.load(Ordering::Acquire) {
+            return;
+        }
+        if let Err(error) = queue.flush().await {
+            tracing::warn!(%error, "log entries could not be written yet");
+            tokio::time::sleep(PATIENCE).await;
+            queue.wake.notify_one();
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! A call from its arrival to its log entry: tool, arguments, account, executor.
+
+mod log_queue;
+mod proxy;
+mod record;
+mod service;
+mod tool;
+
+pub(crate) use log_queue::LogQueue;
+pub(crate) use service::Executions;
+pub(crate) use tool::no_model;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,68 @@
+use composio_core::{
+    Error, ErrorKind, Result,
+    models::{ProxyRequest, ProxyResponse},
+};
+use tracing::Instrument as _;
+
+use super::{Executions, record::Record};
+use crate::{accounts::Wanted, caller::Caller};
+
+/// What a proxied request is called in the log.
+const NAME: &str = "PROXY";
+
+impl Executions {
+    /// Sends any request to one of the toolkit's hosts with an account's credentials.
+    pub(crate) async fn proxy(
+        &self,
+        caller: &Caller,
+        request: ProxyRequest,
+    ) -> Result<ProxyResponse> {
+        let toolkit = request.toolkit_slug.as_deref().map(str::to_ascii_lowercase);
+        let (toolkit, lease) = match (&toolkit, &request.custom_auth_params) {
+            (Some(toolkit), Some(_)) if request.connected_account_id.is_none() => {
+                (toolkit.clone(), None)
+            }
+            _ => {
+                let wanted = Wanted {
+                    account: request.connected_account_id.as_deref(),
+                    user: request.user_id.as_deref(),
+                    toolkit: toolkit.as_deref(),
+                };
+                let lease = self.accounts.lease(caller, wanted).await?;
+                (lease.toolkit.clone(), Some(lease))
+            }
+        };
+        let app = self.catalogue.app(&toolkit)?;
+        let mut record = Record::begin(&self.logs, caller, &app.newest.toolkit, NAME);
+        record.user.clone_from(&request.user_id);
+        let mut credentials = None;
+        if let Some(lease) = lease {
+            record.runs_on(&lease);
+            if lease.tools.is_some() {
+                let error = not_for_proxy(&lease.account);
+                record.refused(&error);
+                return Err(error);
+            }
+            credentials = Some(lease.credentials.clone());
+        }
+        let span = record.span();
+        record.sent();
+        let sent = self
+            .executor
+            .proxy(&app.newest.toolkit, credentials, request)
+            .instrument(span)
+            .await;
+        match &sent {
+            Ok(response) => record.answered(response.status < 400),
+            Err(error) => record.failed(error),
+        }
+        sent
+    }
+}
+
+// A list of allowed tools would mean nothing if any request could be sent beside it.
+fn not_for_proxy(account: &str) -> Error {
+    let message =
+        format!("the auth config of {account} allows certain tools alone, so no proxied requests");
+    Error::new(ErrorKind::Forbidden, message).with_slug("AuthConfig_ToolNotAllowed")
+}

@@ -1,0 +1,126 @@
+use std::{sync::Arc, time::Instant};
+
+use composio_catalog::Toolkit;
+use composio_core::{Error, models::ToolResult};
+use tracing::{Span, field::Empty};
+
+use super::LogQueue;
+use crate::{accounts::Lease, caller::Caller, clock, ids, store::LogRecord};
+
+/// What will be logged of an execution. Dropped before its end, it logs that the caller cancelled.
+#[derive(Debug)]
+pub(super) struct Record {
+    logs: Arc<LogQueue>,
+    span: Span,
+    id: String,
+    project: String,
+    pub(super) user: Option<String>,
+    toolkit: String,
+    tool: String,
+    version: String,
+    account: Option<String>,
+    outcome: &'static str,
+    error: Option<&'static str>,
+    was_sent: bool,
+    begun: Instant,
+    begun_at: i64,
+}
+
+impl Record {
+    pub(super) fn begin(
+        logs: &Arc<LogQueue>,
+        caller: &Caller,
+        toolkit: &Toolkit,
+        tool: &str,
+    ) -> Self {
+        Self {
+            logs: Arc::clone(logs),
+            span: tracing::info_span!(
+                "execute_tool",
+                tool,
+                user = Empty,
+                account = Empty,
+                outcome = Empty,
+                duration_ms = Empty
+            ),
+            id: ids::log(),
+            project: caller.project_id().to_owned(),
+            user: None,
+            toolkit: toolkit.slug.clone(),
+            tool: tool.to_owned(),
+            version: toolkit.version.clone(),
+            account: None,
+            outcome: "cancelled",
+            error: None,
+            was_sent: false,
+            begun: Instant::now(),
+            begun_at: clock::now(),
+        }
+    }
+
+    pub(super) fn span(&self) -> Span {
+        self.span.clone()
+    }
+
+    pub(super) fn runs_on(&mut self, lease: &Lease) {
+        self.user = Some(lease.user.clone());
+        self.account = Some(lease.account.clone());
+    }
+
+    /// From here on the vendor may have done something.
+    pub(super) fn sent(&mut self) {
+        self.was_sent = true;
+    }
+
+    pub(super) fn answered(&mut self, successful: bool) {
+        self.outcome = if successful { "succeeded" } else { "failed" };
+    }
+
+    /// The vendor, or the way there, failed.
+    pub(super) fn failed(&mut self, error: &Error) {
+        self.outcome = "failed";
+        self.error = Some(error.kind().as_str());
+    }
+
+    /// The call was not acceptable.
+    pub(super) fn refused(&mut self, error: &Error) {
+        self.outcome = "refused";
+        self.error = Some(error.kind().as_str());
+    }
+
+    /// Logs the result and gives it the entry's id.
+    pub(super) fn finish(mut self, mut result: ToolResult) -> ToolResult {
+        if self.error.is_none() {
+            self.answered(result.successful);
+        }
+        result.log_id = Some(self.id.clone());
+        result
+    }
+}
+
+impl Drop for Record {
+    fn drop(&mut self) {
+        let duration = self.begun.elapsed();
+        self.span.record("outcome", self.outcome);
+        self.span.record("user", self.user.as_deref());
+        self.span.record("account", self.account.as_deref());
+        self.span
+            .record("duration_ms", duration.as_secs_f64() * 1e3);
+        if self.outcome == "cancelled" && !self.was_sent {
+            return;
+        }
+        self.logs.push(LogRecord {
+            id: std::mem::take(&mut self.id),
+            project: std::mem::take(&mut self.project),
+            user_id: self.user.take(),
+            toolkit: std::mem::take(&mut self.toolkit),
+            tool: std::mem::take(&mut self.tool),
+            version: std::mem::take(&mut self.version),
+            account: self.account.take(),
+            outcome: self.outcome,
+            error: self.error,
+            duration: clock::microseconds(duration),
+            created_at: self.begun_at,
+        });
+    }
+}

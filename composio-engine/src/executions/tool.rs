@@ -1,0 +1,145 @@
+use composio_core::{
+    Error, ErrorKind, Result,
+    models::{ExecuteRequestBody, RawJson, ToolResult},
+};
+use serde_json::{Map, Value};
+use tracing::Instrument as _;
+
+use super::{Executions, record::Record};
+use crate::{
+    accounts::Wanted,
+    caller::Caller,
+    catalogue::FoundTool,
+    executor::{Call, Credentials},
+};
+
+impl Executions {
+    /// Runs the tool `slug`. What the vendor answers, failures included, is a result; so is a vendor that does not
+    /// answer. Dropping the future cancels the request and logs that.
+    pub(crate) async fn execute(
+        &self,
+        caller: &Caller,
+        slug: &str,
+        body: ExecuteRequestBody,
+    ) -> Result<ToolResult> {
+        let (_, tool) = self.catalogue.tool(slug, body.version.as_deref()).await?;
+        let toolkit = &tool.release.toolkit;
+        let mut record = Record::begin(&self.logs, caller, toolkit, &tool.plan()?.slug);
+        record.user = body.user_id.clone();
+        let span = record.span();
+        let ran = self
+            .run(caller, &tool, body, &mut record)
+            .instrument(span)
+            .await;
+        let result = match ran {
+            Ok(result) => result,
+            Err(error) if is_vendors(error.kind()) => {
+                record.failed(&error);
+                ToolResult::from(&error)
+            }
+            Err(error) => {
+                record.refused(&error);
+                return Err(error);
+            }
+        };
+        Ok(record.finish(result))
+    }
+
+    async fn run(
+        &self,
+        caller: &Caller,
+        tool: &FoundTool,
+        body: ExecuteRequestBody,
+        record: &mut Record,
+    ) -> Result<ToolResult> {
+        let arguments = arguments(&body)?;
+        let arguments = checked(tool, arguments)?;
+        let plan = tool.plan()?;
+        let needs_account = !(plan.no_auth || body.custom_auth_params.is_some());
+        let credentials = if let Some(given) = body.custom_connection_data {
+            Some(self.accounts.given_credentials(&tool.release, given)?)
+        } else if needs_account || body.connected_account_id.is_some() {
+            let wanted = Wanted {
+                account: body.connected_account_id.as_deref(),
+                user: body.user_id.as_deref(),
+                toolkit: Some(&tool.release.toolkit.slug),
+            };
+            Some(self.lease(caller, wanted, &plan.slug, record).await?)
+        } else {
+            None
+        };
+        let call = Call {
+            toolkit: &tool.release.toolkit,
+            plan,
+            arguments,
+            credentials,
+            custom: body.custom_auth_params,
+        };
+        record.sent();
+        self.executor.execute(call).await
+    }
+
+    async fn lease(
+        &self,
+        caller: &Caller,
+        wanted: Wanted<'_>,
+        tool: &str,
+        record: &mut Record,
+    ) -> Result<Credentials> {
+        let lease = self.accounts.lease(caller, wanted).await?;
+        record.runs_on(&lease);
+        let is_allowed = lease
+            .tools
+            .as_ref()
+            .is_none_or(|tools| tools.iter().any(|allowed| allowed == tool));
+        if !is_allowed {
+            let message = format!("the auth config of {} does not allow {tool}", lease.account);
+            return Err(
+                Error::new(ErrorKind::Forbidden, message).with_slug("AuthConfig_ToolNotAllowed")
+            );
+        }
+        Ok(lease.credentials.clone())
+    }
+}
+
+/// Whether an error says something about the vendor or the way there, not about the call.
+fn is_vendors(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::Timeout
+            | ErrorKind::Unavailable
+            | ErrorKind::UnexpectedResponse
+            | ErrorKind::RateLimited
+            | ErrorKind::LimitReached
+    )
+}
+
+fn arguments(body: &ExecuteRequestBody) -> Result<Map<String, Value>> {
+    if body.text.is_some() {
+        return Err(no_model());
+    }
+    let text = body.arguments.as_ref().map_or("{}", RawJson::as_str);
+    match serde_json::from_str(text) {
+        Ok(Value::Object(arguments)) => Ok(arguments),
+        Ok(Value::Null) => Ok(Map::new()),
+        _ => {
+            let message = "arguments must be a JSON object";
+            Err(Error::new(ErrorKind::InvalidInput, message).with_slug("Tool_InvalidArguments"))
+        }
+    }
+}
+
+/// Arguments as a sentence need a model, and the engine has none.
+pub(crate) fn no_model() -> Error {
+    let message = "this engine has no model: give arguments, not text";
+    Error::new(ErrorKind::NotSupported, message).with_slug("Tool_TextNotSupported")
+}
+
+fn checked(tool: &FoundTool, arguments: Map<String, Value>) -> Result<Map<String, Value>> {
+    let arguments = Value::Object(arguments);
+    tool.validate(&arguments)?;
+    match arguments {
+        Value::Object(arguments) => Ok(arguments),
+        _ => Ok(Map::new()),
+    }
+}

@@ -1,0 +1,15 @@
+//! What is kept: one trait per resource, and the databases that implement them.
+//!
+//! Secrets arrive sealed. Times are microseconds since 1970.
+
+mod records;
+pub(crate) mod sqlite;
+mod traits;
+
+pub(crate) use records::{
+    AppRecord, AppVersion, AuthConfigFilter, AuthConfigRecord, ConnectionFilter, ConnectionRecord,
+    LogRecord, Order, Window,
+};
+pub(crate) use traits::{
+    AppStore, AuthConfigStore, ConnectionStore, LogStore, MetaStore, Store,
+};

@@ -1,0 +1,122 @@
+use composio_core::models::{AuthScheme, ConnectionStatus};
+
+/// One version of an app.
+#[derive(Debug, Clone)]
+pub(crate) struct AppRecord {
+    pub(crate) slug: String,
+    pub(crate) version: String,
+    /// The `integration.yaml` as it was given.
+    pub(crate) integration: String,
+    /// The compiled toolkit in JSON.
+    pub(crate) compiled: String,
+    pub(crate) created_at: i64,
+}
+
+/// Which versions there are.
+#[derive(Debug, Clone)]
+pub(crate) struct AppVersion {
+    pub(crate) slug: String,
+    pub(crate) version: String,
+    pub(crate) created_at: i64,
+}
+
+/// One auth config.
+#[derive(Debug, Clone)]
+pub(crate) struct AuthConfigRecord {
+    pub(crate) id: String,
+    pub(crate) project: String,
+    pub(crate) toolkit: String,
+    pub(crate) name: String,
+    pub(crate) scheme: AuthScheme,
+    pub(crate) scheme_name: String,
+    /// Made by the engine or with the operator's credentials.
+    pub(crate) managed: bool,
+    pub(crate) enabled: bool,
+    pub(crate) tools_for_creation: Option<Vec<String>>,
+    pub(crate) tools_for_execution: Option<Vec<String>>,
+    /// The developer's fields.
+    pub(crate) sealed: Vec<u8>,
+    /// Goes up with every change of `sealed`.
+    pub(crate) generation: i64,
+    pub(crate) created_at: i64,
+    pub(crate) updated_at: i64,
+    /// How many accounts are connected through it; not written.
+    pub(crate) connections: u64,
+}
+
+/// One connected account.
+#[derive(Debug, Clone)]
+pub(crate) struct ConnectionRecord {
+    pub(crate) id: String,
+    pub(crate) project: String,
+    pub(crate) user_id: String,
+    pub(crate) toolkit: String,
+    pub(crate) auth_config_id: String,
+    pub(crate) status: ConnectionStatus,
+    pub(crate) status_reason: Option<String>,
+    pub(crate) disabled: bool,
+    pub(crate) alias: Option<String>,
+    /// The user's fields.
+    pub(crate) sealed: Vec<u8>,
+    /// Goes up with every change of `sealed`.
+    pub(crate) generation: i64,
+    pub(crate) created_at: i64,
+    pub(crate) updated_at: i64,
+}
+
+/// One execution. It holds no argument and no result.
+#[derive(Debug, Clone)]
+pub(crate) struct LogRecord {
+    pub(crate) id: String,
+    pub(crate) project: String,
+    pub(crate) user_id: Option<String>,
+    pub(crate) toolkit: String,
+    pub(crate) tool: String,
+    pub(crate) version: String,
+    pub(crate) account: Option<String>,
+    pub(crate) outcome: &'static str,
+    /// The kind of the error, not its text.
+    pub(crate) error: Option<&'static str>,
+    /// Microseconds.
+    pub(crate) duration: i64,
+    pub(crate) created_at: i64,
+}
+
+/// Part of a list: `limit` entries after the first `offset`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Window {
+    pub(crate) offset: i64,
+    pub(crate) limit: i64,
+}
+
+/// Which auth configs are listed, newest first. An empty part does not filter.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct AuthConfigFilter {
+    pub(crate) project: String,
+    pub(crate) toolkits: Vec<String>,
+    pub(crate) managed: Option<bool>,
+    pub(crate) show_disabled: bool,
+    /// Part of the name.
+    pub(crate) search: Option<String>,
+}
+
+/// Which connected accounts are listed. An empty part does not filter.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ConnectionFilter {
+    pub(crate) project: String,
+    pub(crate) users: Vec<String>,
+    pub(crate) toolkits: Vec<String>,
+    pub(crate) statuses: Vec<String>,
+    pub(crate) auth_configs: Vec<String>,
+    pub(crate) ids: Vec<String>,
+    pub(crate) order: Order,
+}
+
+/// The order of a list of connected accounts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Order {
+    /// By the last change in place of the creation.
+    pub(crate) by_update: bool,
+    /// Oldest first in place of newest first.
+    pub(crate) ascending: bool,
+}

@@ -1,0 +1,102 @@
+use async_trait::async_trait;
+use composio_core::Result;
+use sqlx::{FromRow, Row as _, sqlite::SqliteRow};
+
+use super::{SqliteStore, error::store_error};
+use crate::store::{AppRecord, AppStore, AppVersion};
+
+const NEWEST: &str = "SELECT slug, version, integration, compiled, created_at FROM apps AS app \
+     WHERE version = (SELECT max(version) FROM apps WHERE slug = app.slug) ORDER BY slug";
+const VERSIONS: &str = "SELECT slug, version, created_at FROM apps ORDER BY slug, version";
+const VERSIONS_OF: &str =
+    "SELECT slug, version, created_at FROM apps WHERE slug = $1 ORDER BY version";
+const GET: &str = "SELECT slug, version, integration, compiled, created_at FROM apps WHERE slug = $1 AND version = $2";
+const INSERT: &str = "INSERT INTO apps (slug, version, integration, compiled, created_at) VALUES ($1, $2, $3, $4, $5)";
+// Connections go with their auth configs.
+const DELETE: [&str; 2] = [
+    "DELETE FROM auth_configs WHERE toolkit = $1",
+    "DELETE FROM apps WHERE slug = $1",
+];
+
+#[async_trait]
+impl AppStore for SqliteStore {
+    async fn load_apps(&self) -> Result<(Vec<AppRecord>, Vec<AppVersion>)> {
+        let mut snapshot = self.readers.begin().await.map_err(store_error)?;
+        let newest = sqlx::query_as(NEWEST)
+            .fetch_all(&mut *snapshot)
+            .await
+            .map_err(store_error)?;
+        let versions = sqlx::query_as(VERSIONS)
+            .fetch_all(&mut *snapshot)
+            .await
+            .map_err(store_error)?;
+        Ok((newest, versions))
+    }
+
+    async fn app_versions(&self, slug: &str) -> Result<Vec<AppVersion>> {
+        sqlx::query_as(VERSIONS_OF)
+            .bind(slug)
+            .fetch_all(&self.readers)
+            .await
+            .map_err(store_error)
+    }
+
+    async fn app(&self, slug: &str, version: &str) -> Result<Option<AppRecord>> {
+        sqlx::query_as(GET)
+            .bind(slug)
+            .bind(version)
+            .fetch_optional(&self.readers)
+            .await
+            .map_err(store_error)
+    }
+
+    async fn insert_app(&self, app: &AppRecord) -> Result<()> {
+        sqlx::query(INSERT)
+            .bind(&app.slug)
+            .bind(&app.version)
+            .bind(&app.integration)
+            .bind(&app.compiled)
+            .bind(app.created_at)
+            .execute(&self.writer)
+            .await
+            .map_err(store_error)?;
+        Ok(())
+    }
+
+    async fn remove_app(&self, slug: &str) -> Result<bool> {
+        let mut transaction = self.write().await?;
+        let mut removed = 0;
+        for statement in DELETE {
+            let done = sqlx::query(statement)
+                .bind(slug)
+                .execute(&mut *transaction)
+                .await
+                .map_err(store_error)?;
+            removed = done.rows_affected();
+        }
+        transaction.commit().await.map_err(store_error)?;
+        Ok(removed > 0)
+    }
+}
+
+impl FromRow<'_, SqliteRow> for AppRecord {
+    fn from_row(row: &SqliteRow) -> sqlx::Result<Self> {
+        Ok(Self {
+            slug: row.try_get("slug")?,
+            version: row.try_get("version")?,
+            integration: row.try_get("integration")?,
+            compiled: row.try_get("compiled")?,
+            created_at: row.try_get("created_at")?,
+        })
+    }
+}
+
+impl FromRow<'_, SqliteRow> for AppVersion {
+    fn from_row(row: &SqliteRow) -> sqlx::Result<Self> {
+        Ok(Self {
+            slug: row.try_get("slug")?,
+            version: row.try_get("version")?,
+            created_at: row.try_get("created_at")?,
+        })
+    }
+}

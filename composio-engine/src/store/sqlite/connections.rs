@@ -1,0 +1,224 @@
+use async_trait::async_trait;
+use composio_core::{Result, models::ConnectionStatus};
+use sqlx::{FromRow, Row as _, Sqlite, Transaction, sqlite::SqliteRow, types::Json};
+
+use super::{SqliteStore, auth_configs, error::store_error};
+use crate::store::{
+    AuthConfigRecord, ConnectionFilter, ConnectionRecord, ConnectionStore, Order, Window,
+};
+
+const INSERT: &str = "INSERT INTO connections (id, project, user_id, toolkit, auth_config_id, status, status_reason, \
+     disabled, alias, sealed, generation, created_at, updated_at) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+const DEFAULT_CONFIG: &str = "SELECT id FROM auth_configs WHERE project = $1 AND toolkit = $2 AND scheme_name = $3 \
+     AND scheme = $4 AND managed AND enabled ORDER BY created_at DESC, rowid DESC LIMIT 1";
+const GET: &str = "SELECT * FROM connections WHERE project = $1 AND id = $2";
+const NEWEST: &str = "SELECT connections.* FROM connections JOIN auth_configs ON auth_configs.id = auth_config_id \
+     WHERE connections.project = $1 AND user_id = $2 AND connections.toolkit = $3 \
+     ORDER BY (status = 'ACTIVE' AND NOT disabled AND enabled) DESC, connections.created_at DESC, \
+     connections.rowid DESC LIMIT 1";
+const ENABLE: &str = "UPDATE connections SET disabled = NOT $1, updated_at = $2, status = CASE \
+     WHEN $1 AND status = 'INACTIVE' THEN 'ACTIVE' WHEN NOT $1 AND status = 'ACTIVE' THEN 'INACTIVE' ELSE status END \
+     WHERE project = $3 AND id = $4";
+const DELETE: &str = "DELETE FROM connections WHERE project = $1 AND id = $2";
+const COUNT: &str = concat!("SELECT count(*) ", filter!());
+
+macro_rules! filter {
+    () => {
+        "FROM connections WHERE project = $1 \
+         AND ($2 IS NULL OR user_id IN (SELECT value FROM json_each($2))) \
+         AND ($3 IS NULL OR toolkit IN (SELECT value FROM json_each($3))) \
+         AND ($4 IS NULL OR status IN (SELECT value FROM json_each($4))) \
+         AND ($5 IS NULL OR auth_config_id IN (SELECT value FROM json_each($5))) \
+         AND ($6 IS NULL OR id IN (SELECT value FROM json_each($6)))"
+    };
+}
+use filter;
+
+macro_rules! list {
+    ($order:literal) => {
+        concat!(
+            "SELECT * ",
+            filter!(),
+            " ORDER BY ",
+            $order,
+            " LIMIT $7 OFFSET $8"
+        )
+    };
+}
+
+fn list(order: Order) -> &'static str {
+    match (order.by_update, order.ascending) {
+        (false, false) => list!("created_at DESC, rowid DESC"),
+        (false, true) => list!("created_at, rowid"),
+        (true, false) => list!("updated_at DESC, rowid DESC"),
+        (true, true) => list!("updated_at, rowid"),
+    }
+}
+
+#[async_trait]
+impl ConnectionStore for SqliteStore {
+    async fn insert_connection(
+        &self,
+        connection: &ConnectionRecord,
+        default_config: Option<&AuthConfigRecord>,
+    ) -> Result<String> {
+        let mut transaction = self.write().await?;
+        let auth_config = match default_config {
+            Some(config) => default_auth_config(&mut transaction, config).await?,
+            None => connection.auth_config_id.clone(),
+        };
+        sqlx::query(INSERT)
+            .bind(&connection.id)
+            .bind(&connection.project)
+            .bind(&connection.user_id)
+            .bind(&connection.toolkit)
+            .bind(&auth_config)
+            .bind(connection.status.as_str())
+            .bind(&connection.status_reason)
+            .bind(connection.disabled)
+            .bind(&connection.alias)
+            .bind(&connection.sealed)
+            .bind(connection.generation)
+            .bind(connection.created_at)
+            .bind(connection.updated_at)
+            .execute(&mut *transaction)
+            .await
+            .map_err(store_error)?;
+        transaction.commit().await.map_err(store_error)?;
+        Ok(auth_config)
+    }
+
+    async fn connection(&self, project: &str, id: &str) -> Result<Option<ConnectionRecord>> {
+        sqlx::query_as(GET)
+            .bind(project)
+            .bind(id)
+            .fetch_optional(&self.readers)
+            .await
+            .map_err(store_error)
+    }
+
+    async fn newest_connection(
+        &self,
+        project: &str,
+        user: &str,
+        toolkit: &str,
+    ) -> Result<Option<ConnectionRecord>> {
+        sqlx::query_as(NEWEST)
+            .bind(project)
+            .bind(user)
+            .bind(toolkit)
+            .fetch_optional(&self.readers)
+            .await
+            .map_err(store_error)
+    }
+
+    async fn connections(
+        &self,
+        filter: &ConnectionFilter,
+        window: Window,
+    ) -> Result<(Vec<ConnectionRecord>, u64)> {
+        let [users, toolkits, statuses, auth_configs, ids] = [
+            any_of(&filter.users),
+            any_of(&filter.toolkits),
+            any_of(&filter.statuses),
+            any_of(&filter.auth_configs),
+            any_of(&filter.ids),
+        ];
+        let mut snapshot = self.readers.begin().await.map_err(store_error)?;
+        let connections = sqlx::query_as(list(filter.order))
+            .bind(&filter.project)
+            .bind(&users)
+            .bind(&toolkits)
+            .bind(&statuses)
+            .bind(&auth_configs)
+            .bind(&ids)
+            .bind(window.limit)
+            .bind(window.offset)
+            .fetch_all(&mut *snapshot)
+            .await
+            .map_err(store_error)?;
+        let total: i64 = sqlx::query_scalar(COUNT)
+            .bind(&filter.project)
+            .bind(&users)
+            .bind(&toolkits)
+            .bind(&statuses)
+            .bind(&auth_configs)
+            .bind(&ids)
+            .fetch_one(&mut *snapshot)
+            .await
+            .map_err(store_error)?;
+        Ok((connections, total.cast_unsigned()))
+    }
+
+    async fn enable_connection(
+        &self,
+        project: &str,
+        id: &str,
+        enabled: bool,
+        now: i64,
+    ) -> Result<bool> {
+        let done = sqlx::query(ENABLE)
+            .bind(enabled)
+            .bind(now)
+            .bind(project)
+            .bind(id)
+            .execute(&self.writer)
+            .await
+            .map_err(store_error)?;
+        Ok(done.rows_affected() > 0)
+    }
+
+    async fn delete_connection(&self, project: &str, id: &str) -> Result<bool> {
+        let done = sqlx::query(DELETE)
+            .bind(project)
+            .bind(id)
+            .execute(&self.writer)
+            .await
+            .map_err(store_error)?;
+        Ok(done.rows_affected() > 0)
+    }
+}
+
+async fn default_auth_config(
+    transaction: &mut Transaction<'static, Sqlite>,
+    config: &AuthConfigRecord,
+) -> Result<String> {
+    let existing: Option<String> = sqlx::query_scalar(DEFAULT_CONFIG)
+        .bind(&config.project)
+        .bind(&config.toolkit)
+        .bind(&config.scheme_name)
+        .bind(config.scheme.as_str())
+        .fetch_optional(&mut **transaction)
+        .await
+        .map_err(store_error)?;
+    if let Some(id) = existing {
+        return Ok(id);
+    }
+    auth_configs::insert(transaction, config).await?;
+    Ok(config.id.clone())
+}
+
+fn any_of(values: &[String]) -> Option<Json<&[String]>> {
+    (!values.is_empty()).then_some(Json(values))
+}
+
+impl FromRow<'_, SqliteRow> for ConnectionRecord {
+    fn from_row(row: &SqliteRow) -> sqlx::Result<Self> {
+        Ok(Self {
+            id: row.try_get("id")?,
+            project: row.try_get("project")?,
+            user_id: row.try_get("user_id")?,
+            toolkit: row.try_get("toolkit")?,
+            auth_config_id: row.try_get("auth_config_id")?,
+            status: ConnectionStatus::from(row.try_get::<&str, _>("status")?),
+            status_reason: row.try_get("status_reason")?,
+            disabled: row.try_get("disabled")?,
+            alias: row.try_get("alias")?,
+            sealed: row.try_get("sealed")?,
+            generation: row.try_get("generation")?,
+            created_at: row.try_get("created_at")?,
+            updated_at: row.try_get("updated_at")?,
+        })
+    }
+}

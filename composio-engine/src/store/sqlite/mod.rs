@@ -1,0 +1,14 @@
+//! Everything in one SQLite file, or in memory.
+
+mod apps;
+mod auth_configs;
+mod connections;
+mod database;
+mod error;
+mod logs;
+mod meta;
+
+pub(crate) use database::SqliteStore;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,109 @@
+use std::fmt;
+
+use async_trait::async_trait;
+use composio_core::Result;
+
+use super::records::{
+    AppRecord, AppVersion, AuthConfigFilter, AuthConfigRecord, ConnectionFilter, ConnectionRecord,
+    LogRecord, Window,
+};
+
+/// A database. Every method is one transaction.
+///
+/// Errors are the same everywhere: `Conflict` for a duplicate, `NotFound` where a change names what does not exist,
+/// `Unavailable` if the database is busy, `Internal` if it is damaged or fails.
+#[async_trait]
+pub(crate) trait Store:
+    AppStore + AuthConfigStore + ConnectionStore + LogStore + MetaStore + fmt::Debug + Send + Sync
+{
+    /// Finishes what is under way and lets go of the database.
+    async fn close(&self);
+}
+
+/// Apps by slug and version. They belong to the engine, not to a project.
+#[async_trait]
+pub(crate) trait AppStore {
+    /// The newest version of every app, and the names of all.
+    async fn load_apps(&self) -> Result<(Vec<AppRecord>, Vec<AppVersion>)>;
+    /// The versions of one app, oldest first.
+    async fn app_versions(&self, slug: &str) -> Result<Vec<AppVersion>>;
+    async fn app(&self, slug: &str, version: &str) -> Result<Option<AppRecord>>;
+    async fn insert_app(&self, app: &AppRecord) -> Result<()>;
+    /// Removes every version of the app, with its auth configs and connected accounts.
+    async fn remove_app(&self, slug: &str) -> Result<bool>;
+}
+
+/// Auth configs by id, each within its project.
+#[async_trait]
+pub(crate) trait AuthConfigStore {
+    async fn insert_auth_config(&self, config: &AuthConfigRecord) -> Result<()>;
+    async fn auth_config(&self, project: &str, id: &str) -> Result<Option<AuthConfigRecord>>;
+    /// The entries of `window`, and how many there are in all.
+    async fn auth_configs(
+        &self,
+        filter: &AuthConfigFilter,
+        window: Window,
+    ) -> Result<(Vec<AuthConfigRecord>, u64)>;
+    /// Writes name, tools and credentials, if the generation is still the one before `config.generation`.
+    async fn update_auth_config(&self, config: &AuthConfigRecord) -> Result<bool>;
+    async fn enable_auth_config(
+        &self,
+        project: &str,
+        id: &str,
+        enabled: bool,
+        now: i64,
+    ) -> Result<bool>;
+    /// Removes it with its connected accounts.
+    async fn delete_auth_config(&self, project: &str, id: &str) -> Result<bool>;
+}
+
+/// Connected accounts by id, each within its project.
+#[async_trait]
+pub(crate) trait ConnectionStore {
+    /// Adds a connection; with `default_config`, through the toolkit's own enabled default of that scheme if there is
+    /// one by now, else through that new one. Gives the id of the auth config.
+    async fn insert_connection(
+        &self,
+        connection: &ConnectionRecord,
+        default_config: Option<&AuthConfigRecord>,
+    ) -> Result<String>;
+    async fn connection(&self, project: &str, id: &str) -> Result<Option<ConnectionRecord>>;
+    /// The newest connection of a user to a toolkit; usable ones first.
+    async fn newest_connection(
+        &self,
+        project: &str,
+        user: &str,
+        toolkit: &str,
+    ) -> Result<Option<ConnectionRecord>>;
+    /// The entries of `window`, and how many there are in all.
+    async fn connections(
+        &self,
+        filter: &ConnectionFilter,
+        window: Window,
+    ) -> Result<(Vec<ConnectionRecord>, u64)>;
+    async fn enable_connection(
+        &self,
+        project: &str,
+        id: &str,
+        enabled: bool,
+        now: i64,
+    ) -> Result<bool>;
+    async fn delete_connection(&self, project: &str, id: &str) -> Result<bool>;
+}
+
+/// The log of executions.
+#[async_trait]
+pub(crate) trait LogStore {
+    /// Adds the entries that are not there yet.
+    async fn append_logs(&self, logs: &[LogRecord]) -> Result<()>;
+    /// The same without a runtime, for the last entries of a program that ends. It takes two seconds at most.
+    fn append_logs_blocking(&self, logs: Vec<LogRecord>);
+}
+
+/// Small facts about the database itself.
+#[async_trait]
+pub(crate) trait MetaStore {
+    async fn meta(&self, name: &str) -> Result<Option<Vec<u8>>>;
+    /// Keeps the value that is there, if there is one, and gives what stands in the end.
+    async fn meta_or_insert(&self, name: &str, value: &[u8]) -> Result<Vec<u8>>;
+}
