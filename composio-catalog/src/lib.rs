@@ -1,7 +1,17 @@
 #![doc = include_str!("../README.md")]
 
+mod compile;
+mod document;
+mod error;
 mod integration;
 mod plan;
+mod report;
+mod schema;
+mod text;
+mod view;
 
+pub use compile::{Compiled, compile};
+pub use error::CompileError;
 pub use integration::{Field, Integration, Proxy, SchemeConfig};
 pub use plan::{Argument, BodyEncoding, BodyPlan, Location, Style, ToolPlan, Toolkit};
+pub use report::{Diagnostic, Report};

@@ -79,6 +79,10 @@ pub struct Argument {
     pub explode: bool,
     /// Whether reserved characters go as they are.
     pub allow_reserved: bool,
+    /// The media type the value is written in, in place of a style: a parameter with `content`, or a part of
+    /// a multipart body with its own type.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub media_type: Option<String>,
     /// Whether the request is wrong without it.
     pub required: bool,
     /// Sent when the caller gives nothing and the document says the server needs it.
@@ -87,7 +91,7 @@ pub struct Argument {
 }
 
 /// Where an argument goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Location {

@@ -1,0 +1,114 @@
+use indexmap::IndexMap;
+
+use super::{naming, operation::Operation, parameter::Owned, security::Security, server};
+use crate::{
+    CompileError, Integration, Report, ToolPlan, Toolkit,
+    document::{self, Document},
+    schema::Pool,
+};
+
+/// More operations than this are refused; the largest public document has 22,361.
+const MAX_OPERATIONS: usize = 50_000;
+
+/// A toolkit, and what became of the document on the way.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Compiled {
+    /// The toolkit.
+    pub toolkit: Toolkit,
+    /// What was skipped, dropped or repaired.
+    pub report: Report,
+}
+
+/// Makes a toolkit of an app's `integration.yaml` and its OpenAPI document.
+///
+/// `document` is OpenAPI 3.0 or 3.1, JSON or YAML, of at most 64 MiB; `version` becomes
+/// [`Toolkit::version`]. An operation that makes no sense is skipped and named in the report. A document
+/// without operations gives an empty toolkit.
+///
+/// # Errors
+///
+/// [`CompileError`] if the document cannot be read at all, is of another kind, has no `info.title` or
+/// `info.version`, or exceeds a limit.
+pub fn compile(
+    integration: Integration,
+    document: &[u8],
+    version: &str,
+) -> Result<Compiled, CompileError> {
+    let root = document::read(document)?;
+    let document = Document::new(&root)?;
+    let mut report = Report::default();
+    for problem in integration.check() {
+        report.problem(&problem.place, &problem.problem);
+    }
+    let base_url = server::of_document(&document, &integration, &mut report);
+    let mut compiler = Compiler {
+        document: &document,
+        integration: &integration,
+        base_url: base_url.as_deref(),
+        owned: Owned::new(&document, &integration),
+        security: Security::new(&document),
+        pool: Pool::new(&document),
+        report: &mut report,
+    };
+    let tools = compiler.tools()?;
+    let schemas = compiler.pool.finish(&mut report)?;
+    mark_unknown(&integration, &tools, &mut report);
+    report.tools = tools.len();
+    let toolkit = Toolkit {
+        slug: integration.slug(),
+        version: version.to_owned(),
+        integration,
+        base_url,
+        tools,
+        schemas,
+    };
+    Ok(Compiled { toolkit, report })
+}
+
+/// What every operation is compiled with.
+pub(super) struct Compiler<'c, 'd> {
+    pub(super) document: &'d Document<'d>,
+    pub(super) integration: &'c Integration,
+    pub(super) base_url: Option<&'c str>,
+    pub(super) owned: Owned<'c>,
+    pub(super) security: Security<'d>,
+    pub(super) pool: Pool<'d>,
+    pub(super) report: &'c mut Report,
+}
+
+impl<'d> Compiler<'_, 'd> {
+    fn tools(&mut self) -> Result<IndexMap<String, ToolPlan>, CompileError> {
+        let operations = Operation::all(self.document, self.report);
+        if operations.len() > MAX_OPERATIONS {
+            return Err(CompileError::TooLarge(format!(
+                "over {MAX_OPERATIONS} operations"
+            )));
+        }
+        self.report.operations = operations.len();
+        if operations.is_empty() {
+            self.report
+                .problem("paths", "the document describes no operation");
+        }
+        let slugs = naming::slugs(&self.integration.unique_key, &operations);
+        let mut tools = IndexMap::with_capacity(operations.len());
+        for (operation, slug) in operations.iter().zip(slugs) {
+            if let Some(plan) = self.plan(operation, &slug)? {
+                tools.insert(slug, plan);
+            }
+        }
+        Ok(tools)
+    }
+}
+
+fn mark_unknown(
+    integration: &Integration,
+    tools: &IndexMap<String, ToolPlan>,
+    report: &mut Report,
+) {
+    for slug in &integration.important {
+        if !tools.contains_key(&slug.to_ascii_uppercase()) {
+            report.problem("important", &format!("{slug} is no tool of the document"));
+        }
+    }
+}

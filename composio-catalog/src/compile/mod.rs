@@ -1,0 +1,18 @@
+//! From the operations of a document to the plans of a toolkit.
+
+mod arguments;
+mod body;
+mod compiler;
+mod members;
+mod naming;
+mod operation;
+mod parameter;
+mod response;
+mod security;
+mod server;
+mod tags;
+
+pub use compiler::{Compiled, compile};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,92 @@
+use std::collections::HashSet;
+
+use crate::{
+    document::{Document, Node},
+    text,
+};
+
+const MAX_ALTERNATIVES: usize = 32;
+const MAX_SCOPES: usize = 64;
+
+/// Which credentials the operations of a document ask for.
+#[derive(Debug)]
+pub(super) struct Security<'d> {
+    /// The schemes whose requirements list OAuth scopes.
+    scoped: HashSet<&'d str>,
+    default_scopes: Vec<String>,
+}
+
+/// What one operation asks for.
+#[derive(Debug, Default)]
+pub(super) struct Requirement {
+    pub(super) scopes: Vec<String>,
+    /// Whether the operation says itself that it needs no credentials.
+    pub(super) is_waived: bool,
+}
+
+impl<'d> Security<'d> {
+    pub(super) fn new(document: &Document<'d>) -> Self {
+        let scoped = document
+            .section("securitySchemes")
+            .filter(|(_, scheme)| {
+                let scheme = document.follow(scheme).unwrap_or(scheme);
+                matches!(scheme.text_of("type"), Some("oauth2" | "openIdConnect"))
+            })
+            .map(|(name, _)| name)
+            .collect();
+        let mut security = Self {
+            scoped,
+            default_scopes: Vec::new(),
+        };
+        if let Some(requirements) = document.root.get("security") {
+            security.default_scopes = security.scopes(requirements.items());
+        }
+        security
+    }
+
+    /// An operation's own requirements; the document's if it has none.
+    pub(super) fn of(&self, operation: &Node<'_>) -> Requirement {
+        match operation.get("security") {
+            Some(Node::List(requirements)) => Requirement {
+                scopes: self.scopes(requirements),
+                is_waived: requirements
+                    .iter()
+                    .take(MAX_ALTERNATIVES)
+                    .all(|requirement| requirement.entries().is_empty()),
+            },
+            _ => Requirement {
+                scopes: self.default_scopes.clone(),
+                is_waived: false,
+            },
+        }
+    }
+
+    /// The scopes of the first alternative that names any: one alternative is enough.
+    fn scopes(&self, requirements: &[Node<'_>]) -> Vec<String> {
+        requirements
+            .iter()
+            .take(MAX_ALTERNATIVES)
+            .map(|requirement| self.scopes_of(requirement))
+            .find(|scopes| !scopes.is_empty())
+            .unwrap_or_default()
+    }
+
+    fn scopes_of(&self, requirement: &Node<'_>) -> Vec<String> {
+        let mut scopes: Vec<String> = Vec::new();
+        let named = requirement
+            .entries()
+            .iter()
+            .take(MAX_ALTERNATIVES)
+            .filter(|(name, _)| self.scoped.contains(name.as_ref()))
+            .flat_map(|(_, scopes)| scopes.items())
+            .filter_map(Node::text)
+            .take(MAX_SCOPES);
+        for scope in named {
+            let scope = text::line(scope, 300);
+            if !scope.is_empty() && !scopes.contains(&scope) {
+                scopes.push(scope);
+            }
+        }
+        scopes
+    }
+}

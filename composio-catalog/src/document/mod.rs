@@ -1,0 +1,12 @@
+//! The document as a compact tree that borrows from the text, and its references.
+
+mod node;
+mod read;
+mod reference;
+
+pub(crate) use node::Node;
+pub(crate) use read::read;
+pub(crate) use reference::{Document, Unresolved};
+
+#[cfg(test)]
+mod tests;

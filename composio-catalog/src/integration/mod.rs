@@ -1,0 +1,13 @@
+//! `integration.yaml`: an app's facts, auth schemes and request templates, as the product documents describe it.
+
+mod check;
+mod details;
+mod lenient;
+mod model;
+mod parse;
+mod template;
+
+pub use model::{Field, Integration, Proxy, SchemeConfig};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,112 @@
+//! What the wire shows of a compiled toolkit.
+
+use composio_core::models::{self, Category, RawJson, ToolToolkit};
+
+use indexmap::IndexSet;
+
+use crate::{ToolPlan, Toolkit, schema};
+
+impl Toolkit {
+    /// The JSON Schema (2020-12) of a tool's arguments, with all that it refers to under `$defs`.
+    #[must_use]
+    pub fn input_schema(&self, plan: &ToolPlan) -> RawJson {
+        schema::bundled(&plan.input, &self.schemas)
+    }
+
+    /// The JSON Schema (2020-12) of the body that the service answers with, with all that it refers to under `$defs`.
+    #[must_use]
+    pub fn output_schema(&self, plan: &ToolPlan) -> RawJson {
+        schema::bundled(&plan.output, &self.schemas)
+    }
+
+    /// The tool as the wire shows it (wire reference 1.3); the result schema is that of the envelope.
+    #[must_use]
+    pub fn tool_model(&self, plan: &ToolPlan) -> models::Tool {
+        let mut tool = models::Tool::new(plan.slug.clone());
+        tool.name.clone_from(&plan.name);
+        tool.description.clone_from(&plan.description);
+        tool.toolkit = ToolToolkit::new(
+            self.slug.clone(),
+            self.integration.name.clone(),
+            self.integration.logo.clone(),
+        );
+        tool.input_parameters = self.input_schema(plan);
+        tool.output_parameters = self.envelope(plan);
+        tool.no_auth = plan.no_auth;
+        tool.version.clone_from(&self.version);
+        tool.available_versions = vec![self.version.clone()];
+        tool.scopes.clone_from(&plan.scopes);
+        tool.tags.clone_from(&plan.tags);
+        tool.is_deprecated = plan.deprecated;
+        tool
+    }
+
+    /// The toolkit as the wire shows it (wire reference 1.2); the times are left empty.
+    #[must_use]
+    pub fn toolkit_model(&self) -> models::Toolkit {
+        let integration = &self.integration;
+        let mut toolkit = models::Toolkit::default();
+        toolkit.slug.clone_from(&self.slug);
+        toolkit.name.clone_from(&integration.name);
+        toolkit.auth_schemes = integration
+            .auth_schemes
+            .iter()
+            .map(|scheme| scheme.auth_mode.clone())
+            .collect();
+        toolkit.no_auth = integration.needs_no_auth();
+        toolkit.kind = Some("custom".to_owned());
+        toolkit.enabled = Some(true);
+        toolkit
+            .meta
+            .description
+            .clone_from(&integration.description);
+        toolkit.meta.logo.clone_from(&integration.logo);
+        toolkit.meta.app_url = Some(integration.docs.clone()).filter(|docs| !docs.is_empty());
+        toolkit.meta.categories = integration
+            .categories
+            .iter()
+            .map(|name| Category::new(&name.to_lowercase().replace(' ', "-"), name))
+            .collect();
+        toolkit.meta.tools_count = u64::try_from(self.tools.len()).unwrap_or(u64::MAX);
+        toolkit.meta.version.clone_from(&self.version);
+        toolkit.meta.available_versions = Some(vec![self.version.clone()]);
+        toolkit.base_url.clone_from(&self.base_url);
+        toolkit
+            .get_current_user_endpoint
+            .clone_from(&integration.get_current_user_endpoint);
+        toolkit.auth_config_details = Some(integration.auth_config_details());
+        toolkit
+    }
+
+    /// Every place that requests of this toolkit may go to, each once: the document's server, the operations'
+    /// own, and the `base_url` templates as written, for whoever renders them to check the result.
+    #[must_use]
+    pub fn hosts(&self) -> Vec<String> {
+        let schemes = self.integration.auth_schemes.iter();
+        let templates = schemes
+            .filter_map(|scheme| scheme.proxy.as_ref())
+            .chain(&self.integration.proxy)
+            .filter_map(|proxy| proxy.base_url.as_ref());
+        let servers = self.tools.values().filter_map(|plan| plan.server.as_ref());
+        let hosts: IndexSet<&String> = self
+            .base_url
+            .iter()
+            .chain(templates)
+            .chain(servers)
+            .collect();
+        hosts.into_iter().cloned().collect()
+    }
+
+    fn envelope(&self, plan: &ToolPlan) -> RawJson {
+        let properties = format!(
+            r#"{{"type":"object","properties":{{"data":{},"error":{},"successful":{}}},"required":["data","successful"]}}"#,
+            plan.output.as_str(),
+            r#"{"type":["string","null"],"default":null,"description":"What went wrong, if anything did"}"#,
+            r#"{"type":"boolean","description":"Whether the call succeeded"}"#,
+        );
+        match schema::definitions(&plan.output, &self.schemas) {
+            Some(definitions) => schema::spliced(&properties, &definitions),
+            None => RawJson::parse(properties).unwrap_or_else(|_| RawJson::empty_object()),
+        }
+    }
+}
