@@ -1,0 +1,31 @@
+//! One file per adapter: how its loop is run.
+
+pub mod agent;
+#[cfg(feature = "langchain")]
+pub mod langchain;
+pub mod openai;
+pub mod plain;
+pub mod rig;
+
+use std::{future::Future, pin::Pin};
+
+use crate::cases::{Case, Seen};
+
+pub type Ran<'a> = Pin<Box<dyn Future<Output = Seen> + 'a>>;
+
+/// An adapter's name and how it runs a case.
+#[derive(Clone, Copy)]
+pub struct Adapter {
+    pub name: &'static str,
+    pub run: for<'a> fn(&'a Case) -> Ran<'a>,
+}
+
+pub fn all() -> Vec<Adapter> {
+    vec![
+        Adapter { name: "closure", run: |case| Box::pin(plain::run(case)) },
+        Adapter { name: "openai", run: |case| Box::pin(openai::run(case)) },
+        Adapter { name: "rig", run: |case| Box::pin(rig::run(case)) },
+        #[cfg(feature = "langchain")]
+        Adapter { name: "langchain", run: |case| Box::pin(langchain::run(case)) },
+    ]
+}

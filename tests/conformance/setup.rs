@@ -1,0 +1,136 @@
+//! The tools that every case runs on, and how a case wants them.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use composio_core::{
+    Arguments, Decision, Error, ErrorKind, Gate, GetTools, Provider, ToolSet, Tools,
+    models::{RawJson, Tool, ToolResult, ToolToolkit},
+    testing::FakeService,
+};
+use serde_json::{Value, json};
+
+/// How often each kind of processor ran.
+#[derive(Clone, Default)]
+pub struct Counts(pub Arc<[AtomicUsize; 3]>);
+
+impl Counts {
+    pub fn read(&self) -> [usize; 3] {
+        [0, 1, 2].map(|kind| self.0[kind].load(Ordering::SeqCst))
+    }
+
+    fn count(&self, kind: usize) {
+        self.0[kind].fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+/// What a gate says to every call.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Rule {
+    None,
+    Deny,
+    Stop,
+}
+
+/// What a case wants.
+#[derive(Clone)]
+pub struct Setup {
+    pub gate: Rule,
+    pub max_steps: u32,
+    pub call_time: Duration,
+    pub rename: Option<&'static str>,
+    pub hide: Option<&'static str>,
+    pub inject: Option<(&'static str, Value)>,
+    pub count: bool,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            gate: Rule::None,
+            max_steps: 4,
+            call_time: Duration::from_secs(10),
+            rename: None,
+            hide: None,
+            inject: None,
+            count: false,
+        }
+    }
+}
+
+fn tool(slug: &str, tags: &[&str]) -> Tool {
+    let mut tool = Tool::new(slug);
+    tool.description = format!("{slug} of the notes app");
+    tool.toolkit = ToolToolkit::new("notes", "Notes", "");
+    tool.tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
+    tool.input_parameters = RawJson::from(json!({
+        "type": "object", "required": ["title"],
+        "properties": {"title": {"type": "string"}, "stars": {"type": "integer"}},
+    }));
+    tool
+}
+
+/// A notes app: one tool that works, one that fails, one that hangs, one that destroys.
+pub fn service() -> FakeService {
+    FakeService::new()
+        .tool(tool("NOTES_ADD", &["createHint"]), |arguments| async move {
+            // Long enough that two calls of one turn meet.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            Ok(ToolResult::success(arguments))
+        })
+        .tool(tool("NOTES_FAIL", &[]), |_| async { Ok(ToolResult::failure("the note is locked")) })
+        .tool(tool("NOTES_HANG", &[]), |_| async {
+            tokio::time::sleep(Duration::from_secs(600)).await;
+            Ok(ToolResult::success(json!({})))
+        })
+        .tool(tool("NOTES_DELETE", &["destructiveHint"]), |arguments| async { Ok(ToolResult::success(arguments)) })
+        .tool(tool("NOTES_GONE", &[]), |_| async { Err(Error::new(ErrorKind::Unavailable, "connection refused")) })
+        .account("ca_1", "alice", "notes")
+}
+
+/// Fetches the tools as `setup` wants them, in any framework's spelling.
+pub async fn fetch<P: Provider + Default>(service: &FakeService, setup: &Setup, counts: &Counts) -> Tools<P> {
+    let toolset: ToolSet<P> = ToolSet::new(service.clone()).entity("alice").call_time(setup.call_time);
+    let tools = ["NOTES_ADD", "NOTES_FAIL", "NOTES_HANG", "NOTES_DELETE", "NOTES_GONE"];
+    let mut fetch = toolset.get_tools().actions(tools);
+    fetch = match setup.gate {
+        Rule::None => fetch,
+        Rule::Deny => fetch.gate(Gate::new(|_| async { Decision::Deny("not today".into()) })),
+        Rule::Stop => fetch.gate(Gate::new(|_| async { Decision::Stop("a person said stop".into()) })),
+    };
+    if setup.count {
+        fetch = counting(fetch, counts);
+    }
+    if let Some(name) = setup.rename {
+        fetch = fetch.schema("NOTES_ADD", move |tool| tool.rename(name));
+    }
+    if let Some(argument) = setup.hide {
+        fetch = fetch.schema("NOTES_ADD", move |tool| tool.hide(argument));
+    }
+    if let Some((argument, value)) = setup.inject.clone() {
+        fetch = fetch.pre("NOTES_ADD", move |arguments: Arguments| arguments.set(argument, value.clone()));
+    }
+    fetch.await.unwrap()
+}
+
+fn counting<P: Provider>(fetch: GetTools<P>, counts: &Counts) -> GetTools<P> {
+    let (schema, pre, post) = (counts.clone(), counts.clone(), counts.clone());
+    fetch
+        .schema("NOTES_ADD", move |tool| {
+            schema.count(0);
+            tool
+        })
+        .pre("NOTES_ADD", move |arguments: Arguments| {
+            pre.count(1);
+            arguments
+        })
+        .post("NOTES_ADD", move |result: ToolResult| {
+            post.count(2);
+            result
+        })
+}
