@@ -55,7 +55,9 @@ pub struct RunCall {
 }
 
 impl RunCall {
-    pub(crate) fn waiting(call: ToolCall) -> Self {
+    /// A call that waits.
+    #[must_use]
+    pub fn new(call: ToolCall) -> Self {
         Self {
             call,
             decision: None,
@@ -113,7 +115,7 @@ impl<M> Run<M> {
         self.state = if calls.is_empty() {
             State::Done(text.into())
         } else {
-            State::Tools(calls.into_iter().map(RunCall::waiting).collect())
+            State::Tools(calls.into_iter().map(RunCall::new).collect())
         };
         Ok(())
     }

@@ -8,10 +8,10 @@ use std::{
 
 use serde_json::json;
 
-use super::{Limits, Run, Step};
+use super::{Limits, Run, RunCall, Step};
 use crate::{
-    Decision, Error, ErrorKind, Gate, OutcomeStatus, Plain, PlainMessage, PlainResponse, ToolCall,
-    ToolOutcome, ToolSet, Tools,
+    CallContext, Decision, Error, ErrorKind, Gate, OutcomeStatus, Plain, PlainMessage,
+    PlainResponse, ToolCall, ToolOutcome, ToolSet, Tools,
     models::{RawJson, Tool, ToolResult},
     testing::FakeService,
 };
@@ -323,4 +323,42 @@ async fn dropping_a_run_cancels_its_calls_and_leaves_the_run_with_its_owner() {
         panic!("the calls wait")
     };
     assert!(calls[0].outcome.is_some() && calls[1].outcome.is_none());
+}
+
+#[tokio::test]
+async fn what_a_batch_settled_before_a_stop_is_not_made_again() {
+    let service = service();
+    let gate = Gate::new(|call| async move {
+        if call.tool == "ECHO" {
+            Decision::Run
+        } else {
+            Decision::Stop("ask a person".into())
+        }
+    });
+    let toolset: ToolSet<Plain> = ToolSet::new(service.clone()).gate(gate);
+    let tools = toolset
+        .get_tools()
+        .actions(["ECHO", "DELETE"])
+        .await
+        .unwrap();
+    let mut calls: Vec<RunCall> = ["ECHO", "DELETE"]
+        .map(|name| RunCall::new(ToolCall::new(name, name, "{}")))
+        .into();
+    let error = tools
+        .settle_all(&mut calls, CallContext::new(), 1)
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Stopped);
+    assert!(calls[0].outcome.is_some() && calls[1].outcome.is_none());
+    calls[1].decision = Some(Decision::Run);
+    tools
+        .settle_all(&mut calls, CallContext::new(), 1)
+        .await
+        .unwrap();
+    let slugs: Vec<String> = service
+        .executions()
+        .into_iter()
+        .map(|execution| execution.slug)
+        .collect();
+    assert_eq!(slugs, ["ECHO", "DELETE"]);
 }

@@ -103,22 +103,35 @@ impl<P: Provider> Tools<P> {
         context: CallContext,
         parallel: usize,
     ) -> Result<Vec<ToolOutcome>> {
-        let calls: Vec<RunCall> = calls.iter().cloned().map(RunCall::waiting).collect();
+        let mut calls: Vec<RunCall> = calls.iter().cloned().map(RunCall::new).collect();
+        self.settle_all(&mut calls, context, parallel).await?;
+        Ok(calls.into_iter().filter_map(|call| call.outcome).collect())
+    }
+
+    /// As [`Tools::call_all`], with calls that keep their decisions and outcomes: one with an outcome is not made
+    /// again, and after an error, or when this future is dropped, those that were settled stay settled.
+    ///
+    /// # Errors
+    ///
+    /// As [`Tools::call_all`].
+    pub async fn settle_all(
+        &self,
+        calls: &mut [RunCall],
+        context: CallContext,
+        parallel: usize,
+    ) -> Result<()> {
+        let waiting = calls.to_vec();
         let stopped = AtomicBool::new(false);
-        let mut batch = std::pin::pin!(run_batch(self, &calls, &context, parallel, &stopped));
-        let mut outcomes: Vec<(usize, ToolOutcome)> = Vec::with_capacity(calls.len());
+        let mut batch = std::pin::pin!(run_batch(self, &waiting, &context, parallel, &stopped));
         let mut first_error = None;
         while let Some((position, outcome)) = batch.next().await {
-            match outcome {
-                Ok(outcome) => outcomes.push((position, outcome)),
-                Err(error) => first_error = first_error.or(Some(error)),
+            match (outcome, calls.get_mut(position)) {
+                (Ok(outcome), Some(call)) => call.outcome = Some(outcome),
+                (Ok(_), None) => {}
+                (Err(error), _) => first_error = first_error.or(Some(error)),
             }
         }
-        if let Some(error) = first_error {
-            return Err(error);
-        }
-        outcomes.sort_by_key(|(position, _)| *position);
-        Ok(outcomes.into_iter().map(|(_, outcome)| outcome).collect())
+        first_error.map_or(Ok(()), Err)
     }
 
     /// Runs the calls in a model's answer by the program's own decision: no gate is asked. The answers come in call
