@@ -82,7 +82,7 @@ fn skipped(line: &str) -> Option<(&str, &str)> {
             .and_then(|rest| rest.strip_suffix(')'))
             .unwrap_or("no reason given"),
     };
-    Some((name, reason))
+    Some((name.trim_end(), reason))
 }
 
 #[cfg(test)]
@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn reasons_of_both_harnesses_are_kept() {
         let tally = seen(
-            "test one ... ignored, needs a server\ntest two ... ignored (npm: no network)\ntest three ... ignored\n\
+            "test one ... ignored, needs a server\ntest two   ... ignored (npm: no network)\ntest three ... ignored\n\
              test four ... ok",
         );
         assert_eq!(

@@ -1,0 +1,7 @@
+//! What the documents promise exists: tests, commands, links, words; and nothing private is in them.
+
+mod commands;
+mod glossary;
+mod hygiene;
+mod links;
+mod threats;

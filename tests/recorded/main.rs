@@ -1,0 +1,44 @@
+//! Authentic recorded answers of OpenAI's models, tool calls in them, through `handle_tool_calls`.
+
+mod cassette;
+mod handled;
+
+use std::process::ExitCode;
+
+use composio_tests::parts::{OTEL_OPENAI, OTEL_OPENAI_V2};
+use composio_tests::suite::Suite;
+
+fn main() -> ExitCode {
+    Suite::new()
+        .case_on(
+            OTEL_OPENAI,
+            "older_models_calls_are_each_answered_once_in_order",
+            |folder| handled::each_call_is_answered_once_in_order(folder, 20),
+        )
+        .case_on(
+            OTEL_OPENAI_V2,
+            "newer_models_calls_are_each_answered_once_in_order",
+            |folder| handled::each_call_is_answered_once_in_order(folder, 4),
+        )
+        .case_on(
+            OTEL_OPENAI,
+            "older_models_parallel_calls_run_side_by_side",
+            handled::parallel_calls_run_side_by_side,
+        )
+        .case_on(
+            OTEL_OPENAI_V2,
+            "newer_models_parallel_calls_run_side_by_side",
+            handled::parallel_calls_run_side_by_side,
+        )
+        .case_on(
+            OTEL_OPENAI_V2,
+            "toolset_answers_calls_of_tools_it_never_fetched",
+            handled::toolset_answers_without_a_fetch,
+        )
+        .case_on(
+            OTEL_OPENAI_V2,
+            "recorded_call_of_a_tool_not_offered_is_an_outcome",
+            handled::unknown_tool_is_an_outcome,
+        )
+        .run()
+}
