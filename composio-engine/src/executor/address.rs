@@ -42,10 +42,16 @@ fn plain(url: &Url) -> Result<(), &'static str> {
     if url.query().is_some() || url.fragment().is_some() {
         return Err("has a query or fragment");
     }
-    if url.host_str().is_none_or(str::is_empty) {
-        return Err("has no host");
+    match url.host() {
+        None | Some(Host::Domain("")) => Err("has no host"),
+        // The parser lets braces and more through.
+        Some(Host::Domain(name)) if !name.bytes().all(is_host_byte) => Err("has no usable host"),
+        Some(_) => Ok(()),
     }
-    Ok(())
+}
+
+fn is_host_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._".contains(&byte)
 }
 
 /// Renders the template of a base URL and pins its host.

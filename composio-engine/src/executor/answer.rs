@@ -290,6 +290,10 @@ fn data(bytes: Vec<u8>, media_type: &MediaType, scrubber: &Scrubber) -> Option<R
         Cow::Owned(scrubbed) => scrubbed,
         Cow::Borrowed(_) => text,
     };
+    let text = text
+        .strip_prefix('\u{feff}')
+        .map(str::to_owned)
+        .unwrap_or(text);
     if !(media_type.is_json() && depth(&text) <= DEPTH) {
         return Some(Value::String(text).into());
     }

@@ -28,3 +28,6 @@ pub use egress::EgressPolicy;
 pub use limits::Limits;
 pub(crate) use request::Prepared;
 pub(crate) use run::{Executor, ExecutorOptions};
+
+#[cfg(test)]
+mod tests;

@@ -209,7 +209,9 @@ impl Draft {
             .retain(|(name, _)| !query.iter().any(|(own, _)| own == name));
         self.query.extend(query);
         let url = self.url()?;
-        self.headers.extend(headers);
+        for (name, value) in headers {
+            self.headers.insert(name, value);
+        }
         self.push_cookies(cookies)?;
         if let Some(body) = &self.body {
             self.headers
