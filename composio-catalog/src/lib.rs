@@ -9,6 +9,10 @@ mod report;
 mod schema;
 mod text;
 mod view;
+mod yaml;
+
+#[cfg(test)]
+mod testing;
 
 pub use compile::{Compiled, compile};
 pub use error::CompileError;

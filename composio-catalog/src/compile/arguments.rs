@@ -11,6 +11,7 @@ use crate::{
 use super::{
     body::{Body, Content, Member},
     compiler::Compiler,
+    file,
     operation::{Failure, MAX_SCHEMA, Operation},
     parameter::Parameter,
 };
@@ -75,7 +76,7 @@ impl<'d> Compiler<'_, 'd> {
             Content::Members(members) => {
                 for member in members {
                     put_member(&mut flat.schema, member.name);
-                    self.write_argument(Some(member.schema), Notes::default(), &mut flat.schema)?;
+                    self.write_member(&member, plan.encoding, &mut flat.schema)?;
                     let argument = self.member(&member);
                     flat.add(argument, required);
                 }
@@ -87,12 +88,9 @@ impl<'d> Compiler<'_, 'd> {
                     description: body.description,
                     ..Notes::default()
                 };
-                match body.encoding {
-                    BodyEncoding::Text => put_text(&mut flat.schema, &plan.media_type, None),
-                    BodyEncoding::Binary => {
-                        put_text(&mut flat.schema, &plan.media_type, Some("base64"));
-                    }
-                    _ => self.write_argument(schema, notes, &mut flat.schema)?,
+                match file::whole(&plan) {
+                    Some(schema) => put(&mut flat.schema, &schema),
+                    None => self.write_argument(schema, notes, &mut flat.schema)?,
                 }
                 plan.whole = Some(name.clone());
                 let mut argument = plain(&name, &name, Location::Body, Style::Form);
@@ -102,6 +100,21 @@ impl<'d> Compiler<'_, 'd> {
         }
         flat.body = Some(plan);
         Ok(())
+    }
+
+    fn write_member(
+        &mut self,
+        member: &Member<'d>,
+        encoding: BodyEncoding,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Failure> {
+        if encoding == BodyEncoding::Multipart
+            && let Some(schema) = file::member(self.document, member.schema)
+        {
+            put(out, &schema);
+            return Ok(self.pool.charge(size_of::<Argument>())?);
+        }
+        self.write_argument(Some(member.schema), Notes::default(), out)
     }
 
     fn write_argument(
@@ -235,19 +248,4 @@ fn plain(name: &str, wire_name: &str, location: Location, style: Style) -> Argum
         required: false,
         default: None,
     }
-}
-
-fn put_text(out: &mut Vec<u8>, media_type: &str, encoding: Option<&str>) {
-    let described = match encoding {
-        Some(encoding) => format!("The body as {media_type}, {encoding}-encoded."),
-        None => format!("The body as {media_type}."),
-    };
-    out.extend_from_slice(b"{\"type\":\"string\"");
-    put_member(out, "description");
-    put(out, &described);
-    if let Some(encoding) = encoding {
-        put_member(out, "contentEncoding");
-        put(out, encoding);
-    }
-    out.push(b'}');
 }

@@ -125,12 +125,7 @@ fn kind(media_type: &str) -> Option<(u8, BodyEncoding)> {
     if media_type.len() > 200 || !media_type.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return None;
     }
-    let essence = media_type
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
+    let essence = essence(media_type).to_ascii_lowercase();
     Some(match essence.as_str() {
         "application/json" => (0, BodyEncoding::Json),
         "*/*" | "application/*" => (3, BodyEncoding::Json),
@@ -145,7 +140,13 @@ fn kind(media_type: &str) -> Option<(u8, BodyEncoding)> {
     })
 }
 
-fn is_text(name: &str) -> bool {
+/// A media type without its parameters.
+pub(super) fn essence(media_type: &str) -> &str {
+    media_type.split(';').next().unwrap_or_default().trim()
+}
+
+/// Whether a media type is written as text.
+pub(super) fn is_text(name: &str) -> bool {
     name.starts_with("text/")
         || name.ends_with("xml")
         || name.ends_with("yaml")
@@ -158,17 +159,13 @@ fn is_text(name: &str) -> bool {
         )
 }
 
-/// A range such as `*/*` cannot be sent.
+/// `*/*` takes JSON like any other. The ranges of bytes, such as `image/*`, stay: whoever sends the bytes knows.
 fn concrete(media_type: &str, encoding: BodyEncoding) -> String {
-    if !media_type.contains('*') {
-        return media_type.to_owned();
-    }
     match encoding {
-        BodyEncoding::Json => "application/json",
-        BodyEncoding::Form => "application/x-www-form-urlencoded",
-        BodyEncoding::Multipart => "multipart/form-data",
-        BodyEncoding::Text => "text/plain",
-        BodyEncoding::Binary => "application/octet-stream",
+        BodyEncoding::Json if media_type.contains('*') => "application/json",
+        BodyEncoding::Multipart if media_type.contains('*') => "multipart/form-data",
+        BodyEncoding::Text if media_type.contains('*') => "text/plain",
+        _ => media_type,
     }
     .to_owned()
 }

@@ -3,6 +3,7 @@
 mod arguments;
 mod body;
 mod compiler;
+mod file;
 mod members;
 mod naming;
 mod operation;
@@ -14,5 +15,7 @@ mod tags;
 
 pub use compiler::{Compiled, compile};
 
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,11 @@
+use std::borrow::Cow;
+
 use serde_json::{Value, json};
 
+use super::{
+    body::{essence, is_text},
+    file,
+};
 use crate::document::{Document, Node};
 
 const MAX_ENTRIES: usize = 50;
@@ -18,11 +24,13 @@ pub(super) fn success_schema<'d>(
     schema.is_map().then_some(schema)
 }
 
-/// The schema of a body that is not JSON: a text, or anything.
+/// The schema of a body that is not JSON: a text, bytes, or nothing we know.
 pub(super) fn without_schema<'d>(document: &Document<'d>, operation: &'d Node<'d>) -> Value {
     match success_content(document, operation) {
-        [(media_type, _), ..] if media_type.starts_with("text/") => json!({"type": "string"}),
-        _ => json!({}),
+        [] => json!({}),
+        content if content.iter().any(|(media_type, _)| is_json(media_type)) => json!({}),
+        [(media_type, _), ..] if is_text(essence(media_type)) => json!({"type": "string"}),
+        _ => file::received(),
     }
 }
 
@@ -30,7 +38,7 @@ pub(super) fn without_schema<'d>(document: &Document<'d>, operation: &'d Node<'d
 fn success_content<'d>(
     document: &Document<'d>,
     operation: &'d Node<'d>,
-) -> &'d [(std::borrow::Cow<'d, str>, Node<'d>)] {
+) -> &'d [(Cow<'d, str>, Node<'d>)] {
     let responses = operation.get("responses").map_or(&[][..], Node::entries);
     let mut successes: Vec<_> = responses
         .iter()
@@ -47,6 +55,6 @@ fn success_content<'d>(
 }
 
 fn is_json(media_type: &str) -> bool {
-    let essence = media_type.split(';').next().unwrap_or_default().trim();
+    let essence = essence(media_type);
     essence == "*/*" || essence.ends_with("/json") || essence.ends_with("+json")
 }

@@ -8,13 +8,14 @@ use serde_saphyr::{
 };
 
 use super::Node;
-use crate::CompileError;
+use crate::{CompileError, yaml::with_own_stack};
 
 /// The largest public document, Microsoft Graph's, has 47 MB.
 const MAX_BYTES: usize = 64 << 20;
 /// A node takes about 50 bytes, so that a hostile document costs a few hundred MB at most.
-const MAX_NODES: usize = 6_000_000;
-const MAX_DEPTH: usize = 100;
+const MAX_NODES: usize = if cfg!(test) { 500_000 } else { 6_000_000 };
+/// The deepest public document has 34 levels.
+const MAX_DEPTH: usize = 64;
 
 /// Reads JSON or YAML: JSON if it opens with a brace.
 pub(crate) fn read(bytes: &[u8]) -> Result<Node<'_>, CompileError> {
@@ -45,6 +46,10 @@ fn json(text: &str) -> Result<Node<'_>, CompileError> {
 }
 
 fn yaml(text: &str) -> Result<Node<'_>, CompileError> {
+    with_own_stack(|| yaml_here(text), CompileError::Syntax)
+}
+
+fn yaml_here(text: &str) -> Result<Node<'_>, CompileError> {
     let left = Cell::new(MAX_NODES);
     let options = options! {
         with_snippet: false,

@@ -2,7 +2,7 @@ use composio_core::models::AuthScheme;
 use serde_saphyr::{alias_limits, budget, options};
 
 use super::{Integration, SchemeConfig, check};
-use crate::CompileError;
+use crate::{CompileError, yaml::with_own_stack};
 
 /// An `integration.yaml` is a page of text; what is larger is a mistake or an attack.
 const MAX_BYTES: usize = 1 << 20;
@@ -20,14 +20,7 @@ impl Integration {
         }
         let text = std::str::from_utf8(yaml)
             .map_err(|error| fault(format!("not UTF-8 at byte {}", error.valid_up_to())))?;
-        let options = options! {
-            with_snippet: false,
-            strict_booleans: true,
-            budget: budget! { max_depth: 32, max_nodes: 50_000, max_aliases: 1_000 },
-            alias_limits: alias_limits! { max_total_replayed_events: 50_000 },
-        };
-        let integration: Self = serde_saphyr::from_str_with_options(text, options)
-            .map_err(|error| fault(error.to_string()))?;
+        let integration = with_own_stack(|| read(text), fault)?;
         integration.validate()?;
         Ok(integration)
     }
@@ -75,6 +68,16 @@ impl Integration {
                 .map_err(|problem| fault(format!("{place}: {problem}")))
         })
     }
+}
+
+fn read(text: &str) -> Result<Integration, CompileError> {
+    let options = options! {
+        with_snippet: false,
+        strict_booleans: true,
+        budget: budget! { max_depth: 32, max_nodes: 50_000, max_aliases: 1_000 },
+        alias_limits: alias_limits! { max_total_replayed_events: 50_000 },
+    };
+    serde_saphyr::from_str_with_options(text, options).map_err(|error| fault(error.to_string()))
 }
 
 fn fault(problem: impl Into<String>) -> CompileError {

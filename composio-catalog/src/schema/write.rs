@@ -234,7 +234,8 @@ impl<'d> Pool<'d> {
                 let start = out.len();
                 let holes = self.holes;
                 put_member(out, name);
-                self.write(value, out, spot.inner());
+                // A circle is given up here rather than in what contains it.
+                self.write(value, out, spot.alternative());
                 // What admits everything must not be negated, nor decide.
                 if self.holes > holes && matches!(name, "not" | "if") {
                     out.truncate(start);
