@@ -7,6 +7,7 @@ use std::{
 };
 
 use composio_core::{Gate, testing::FakeService};
+use futures_util::StreamExt as _;
 use rig_agent::{
     agent::{Agent, AgentBuilder, AgentHook, HookContext, OutcomeAction, OutcomeEvent},
     completion::PromptError,
@@ -257,6 +258,26 @@ async fn processors_run_exactly_once_and_a_renamed_tool_is_reached() {
         (1, 1)
     );
     assert_eq!(slugs(&service), ["ECHO"]);
+}
+
+#[tokio::test]
+async fn a_streamed_run_heeds_the_hook_and_runs_each_call_once() {
+    let service = service();
+    let tools = tools(&service).await;
+    let turn = calls([("ECHO", r#"{"n":1}"#), ("DELETE", "{}")]);
+    let model = Model::saying([turn, calls([("GONE", "{}")]), text("went on")]).await;
+    let mut stream = agent(&model, &tools).prompt("go").stream();
+    let mut error = None;
+    while let Some(item) = stream.next().await {
+        error = error.or(item.err());
+    }
+    let error = error.unwrap().to_string();
+    assert!(error.contains("cancelled: unavailable"), "{error}");
+    assert_eq!(slugs(&service), ["ECHO", "GONE"]);
+    assert_eq!(
+        model.read()[0],
+        json!({"successful": true, "data": {"n": 1}})
+    );
 }
 
 /// Keeps the log ids that it sees.

@@ -4,7 +4,13 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use axum::{Json, Router, extract::State, http::StatusCode, routing::post};
+use axum::{
+    Json, Router,
+    extract::State,
+    http::{StatusCode, header::CONTENT_TYPE},
+    response::{IntoResponse as _, Response},
+    routing::post,
+};
 use rig_core::{DynModel, operation::Completion, providers::openai::OpenAIConfig};
 use rustls::crypto::ring;
 use serde_json::{Value, json};
@@ -74,14 +80,12 @@ pub(crate) fn text(text: &str) -> Value {
     json!({"role": "assistant", "content": text})
 }
 
-async fn answer(
-    State(script): State<Arc<Script>>,
-    Json(request): Json<Value>,
-) -> (StatusCode, Json<Value>) {
+async fn answer(State(script): State<Arc<Script>>, Json(request): Json<Value>) -> Response {
     if let Err(why) = check(&request["messages"]) {
         let error = json!({"error": {"message": why, "type": "invalid_request_error"}});
-        return (StatusCode::BAD_REQUEST, Json(error));
+        return (StatusCode::BAD_REQUEST, Json(error)).into_response();
     }
+    let is_streamed = request["stream"] == true;
     let mut requests = script.requests.lock().unwrap();
     let turn = requests.len().min(script.turns.len() - 1);
     requests.push(request);
@@ -91,12 +95,23 @@ async fn answer(
     } else {
         "stop"
     };
-    let answer = json!({
+    let mut answer = json!({
         "id": "chatcmpl-1", "object": "chat.completion", "created": 0, "model": "stand-in",
         "choices": [{"index": 0, "message": message, "finish_reason": reason}],
         "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
     });
-    (StatusCode::OK, Json(answer))
+    if !is_streamed {
+        return Json(answer).into_response();
+    }
+    answer["object"] = json!("chat.completion.chunk");
+    let mut delta = answer["choices"][0]["message"].take();
+    let calls = delta["tool_calls"].as_array_mut().into_iter().flatten();
+    calls
+        .enumerate()
+        .for_each(|(index, call)| call["index"] = json!(index));
+    answer["choices"][0]["delta"] = delta;
+    let events = format!("data: {answer}\n\ndata: [DONE]\n\n");
+    ([(CONTENT_TYPE, "text/event-stream")], events).into_response()
 }
 
 fn check(messages: &Value) -> Result<(), String> {
