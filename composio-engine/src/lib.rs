@@ -12,6 +12,7 @@ mod executions;
 mod executor;
 mod ids;
 mod platform;
+mod private_file;
 mod store;
 mod vault;
 

@@ -127,7 +127,7 @@ impl Accounts {
         new: &NewConnection,
     ) -> Result<(AuthConfigRecord, bool, Values)> {
         let toolkit = &release.toolkit.slug;
-        let mut first_error = None;
+        let mut best_error = None;
         for details in candidates(release, new.scheme.as_ref()) {
             let fit = async {
                 auth::ensure_supported(&details.mode)?;
@@ -139,11 +139,10 @@ impl Accounts {
             };
             match fit.await {
                 Ok(fit) => return Ok(fit),
-                Err(error) if first_error.is_none() => first_error = Some(error),
-                Err(_) => {}
+                Err(error) => best_error = Some(more_telling(best_error, error)),
             }
         }
-        Err(first_error.unwrap_or_else(|| match &new.scheme {
+        Err(best_error.unwrap_or_else(|| match &new.scheme {
             Some(scheme) => no_scheme(toolkit, scheme.as_str()),
             None => {
                 let message = format!("the toolkit {toolkit} needs no connected account");
@@ -268,6 +267,15 @@ fn candidates<'r>(
         .schemes
         .iter()
         .filter(move |details| scheme.is_none_or(|scheme| details.mode == *scheme))
+}
+
+// The first scheme's error, unless a later one knows every given field and misses another.
+fn more_telling(kept: Option<Error>, error: Error) -> Error {
+    let misses = |error: &Error| error.slug() == Some("Auth_FieldMissing");
+    match kept {
+        Some(kept) if misses(&kept) || !misses(&error) => kept,
+        _ => error,
+    }
 }
 
 fn check_name(what: &str, name: &str) -> Result<()> {

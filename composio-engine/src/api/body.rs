@@ -20,7 +20,12 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for JsonBody<T> {
 
     async fn from_request(request: Request<AxumBody>, _state: &S) -> Result<Self, Fault> {
         let bytes = read(request.into_body()).await?;
-        let text: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
+        let text = match bytes.trim_ascii_start() {
+            [] => b"{}",
+            // A list would pass for an object whose members are all optional.
+            text if !text.starts_with(b"{") => return Err(no_object()),
+            text => text,
+        };
         let value = serde_json::from_slice(text).map_err(|error| not_readable(&error))?;
         Ok(Self(value))
     }
@@ -54,6 +59,11 @@ fn too_large() -> Fault {
             .with_status(StatusCode::PAYLOAD_TOO_LARGE)
             .with_slug("Request_TooLarge"),
     )
+}
+
+fn no_object() -> Fault {
+    let message = "the request's body must be a JSON object";
+    Fault::from(Error::new(ErrorKind::InvalidInput, message).with_slug("Request_InvalidBody"))
 }
 
 // The parser's own message may quote the body, and the body may hold a secret.

@@ -1,8 +1,9 @@
 use std::{collections::BTreeMap, convert::Infallible};
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, Path};
 use composio_core::{Error, ErrorKind};
 use http::request::Parts;
+use serde::de::DeserializeOwned;
 use url::form_urlencoded;
 
 use super::error::{Answer, Fault};
@@ -68,6 +69,21 @@ impl<S: Sync> FromRequestParts<S> for Params {
                 .into_owned()
                 .collect(),
         ))
+    }
+}
+
+/// The variable parts of the path.
+#[derive(Debug)]
+pub(super) struct Segments<T>(pub(super) T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Segments<T> {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Fault> {
+        match Path::from_request_parts(parts, state).await {
+            Ok(Path(segments)) => Ok(Self(segments)),
+            Err(_) => Err(invalid("the path is not readable")),
+        }
     }
 }
 

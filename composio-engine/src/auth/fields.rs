@@ -38,8 +38,10 @@ pub(crate) fn accept(details: &AuthConfigDetails, given: Fields, giver: Giver) -
         });
         match asked {
             Some((field, owner)) if may_give(giver, owner) => {
-                if let Some(text) = text_of(field, value)? {
-                    values.insert(field.name.clone(), text);
+                let text = text_of(field, value)?;
+                let before = text.and_then(|text| values.insert(field.name.clone(), text));
+                if before.is_some() {
+                    return Err(given_twice(field));
                 }
             }
             Some((field, owner)) => return Err(not_yours(field, owner)),
@@ -147,6 +149,11 @@ fn wrong_type(field: &AuthField) -> Error {
         kind => kind,
     };
     let message = format!("{} must be a {kind}", field.name);
+    Error::new(ErrorKind::InvalidInput, message).with_slug("Auth_FieldInvalid")
+}
+
+fn given_twice(field: &AuthField) -> Error {
+    let message = format!("{} is given twice, under two of its names", field.name);
     Error::new(ErrorKind::InvalidInput, message).with_slug("Auth_FieldInvalid")
 }
 

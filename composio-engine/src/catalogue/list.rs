@@ -49,23 +49,30 @@ pub(crate) struct ToolkitFilter {
 }
 
 impl Catalogue {
-    /// The tools that pass, best or first in their document first.
+    /// The tools that pass: by search the best first, else by toolkit, those that only read first, then the shorter
+    /// path.
     pub(crate) async fn tools(&self, filter: &ToolFilter) -> Result<Vec<(Arc<App>, FoundTool)>> {
         if !filter.tools.is_empty() {
             return self.named_tools(filter).await;
         }
         let snapshot = self.snapshot();
+        let mut damage = filter
+            .toolkits
+            .iter()
+            .filter_map(|slug| snapshot.damage(slug));
+        if let Some(error) = damage.next() {
+            return Err(error);
+        }
         let mut found = Vec::new();
         for app in snapshot
             .apps()
             .filter(|app| is_one_of(&filter.toolkits, app.slug()))
         {
             let release = self.release(app, filter.versions.of(app.slug())).await?;
-            let tools = release
-                .toolkit
-                .tools
-                .values()
-                .filter(|plan| passes(filter, plan));
+            let tools = release.toolkit.tools.values();
+            let mut tools: Vec<_> = tools.filter(|plan| passes(filter, plan)).collect();
+            tools.sort_by_key(|plan| (!is_read(plan), plan.path.len(), &plan.path));
+            let tools = tools.into_iter();
             found.extend(
                 tools.filter_map(|plan| {
                     Some((Arc::clone(app), FoundTool::new(&release, &plan.slug)?))
@@ -116,6 +123,10 @@ impl Catalogue {
         }
         Ok(found)
     }
+}
+
+fn is_read(plan: &ToolPlan) -> bool {
+    plan.tags.iter().any(|tag| tag == "readOnlyHint")
 }
 
 impl FoundTool {

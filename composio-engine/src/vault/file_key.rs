@@ -10,6 +10,7 @@ use composio_core::{Error, ErrorKind, Result};
 use zeroize::Zeroizing;
 
 use super::{KeyProvider, StaticKey};
+use crate::private_file;
 
 // A key is 44 characters; what is much longer is another file.
 const LONGEST: u64 = 256;
@@ -77,11 +78,7 @@ fn draft_path(path: &Path) -> PathBuf {
 }
 
 fn write_private(path: &Path, text: &[u8]) -> std::io::Result<()> {
-    let mut options = File::options();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
+    let mut file = private_file::create(path)?;
     file.write_all(text)?;
     file.sync_all()
 }

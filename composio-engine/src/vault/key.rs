@@ -65,8 +65,9 @@ pub trait KeyProvider: fmt::Debug + Send + Sync + 'static {
 /// ```
 /// use composio_engine::StaticKey;
 ///
-/// let key = StaticKey::new([7; 32]).with_previous([6; 32]);
-/// assert!(!format!("{key:?}").contains('7'));
+/// # fn keys() -> ([u8; 32], [u8; 32]) { ([7; 32], [6; 32]) }
+/// let (new, old) = keys();
+/// let key = StaticKey::new(new).with_previous(old);
 /// ```
 #[derive(Clone)]
 pub struct StaticKey {

@@ -1,10 +1,6 @@
 use std::sync::Arc;
 
-use axum::{
-    Json,
-    extract::{Path, State},
-    response::IntoResponse,
-};
+use axum::{Json, extract::State, response::IntoResponse};
 use composio_core::models::{
     Acknowledgement, AuthConfig, CreateAuthConfigRequest, Page, UpdateAuthConfig,
 };
@@ -15,7 +11,7 @@ use crate::{
         body::{JsonBody, created},
         error::Answer,
         page::Asked,
-        params::{From, Params, invalid},
+        params::{From, Params, Segments, invalid},
     },
     platform::Platform,
 };
@@ -53,7 +49,7 @@ pub(super) async fn create(
 pub(super) async fn get(
     State(platform): State<Arc<Platform>>,
     From(caller): From,
-    Path(id): Path<String>,
+    Segments(id): Segments<String>,
 ) -> Answer<Json<AuthConfig>> {
     Ok(Json(platform.accounts.auth_config(&caller, &id).await?))
 }
@@ -61,7 +57,7 @@ pub(super) async fn get(
 pub(super) async fn update(
     State(platform): State<Arc<Platform>>,
     From(caller): From,
-    Path(id): Path<String>,
+    Segments(id): Segments<String>,
     JsonBody(change): JsonBody<UpdateAuthConfig>,
 ) -> Answer<Json<Acknowledgement>> {
     let write = |platform: Arc<Platform>| async move {
@@ -77,7 +73,7 @@ pub(super) async fn update(
 pub(super) async fn set_status(
     State(platform): State<Arc<Platform>>,
     From(caller): From,
-    Path((id, status)): Path<(String, String)>,
+    Segments((id, status)): Segments<(String, String)>,
 ) -> Answer<Json<Acknowledgement>> {
     let enabled = match status.to_ascii_uppercase().as_str() {
         "ENABLED" => true,
@@ -97,7 +93,7 @@ pub(super) async fn set_status(
 pub(super) async fn delete(
     State(platform): State<Arc<Platform>>,
     From(caller): From,
-    Path(id): Path<String>,
+    Segments(id): Segments<String>,
 ) -> Answer<Json<Acknowledgement>> {
     let write = |platform: Arc<Platform>| async move {
         platform.accounts.delete_auth_config(&caller, &id).await

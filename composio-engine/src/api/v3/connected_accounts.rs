@@ -1,10 +1,6 @@
 use std::sync::Arc;
 
-use axum::{
-    Json,
-    extract::{Path, State},
-    response::IntoResponse,
-};
+use axum::{Json, extract::State, response::IntoResponse};
 use composio_core::models::{Acknowledgement, ConnectedAccount, CreateConnectedAccount, Page};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -15,7 +11,7 @@ use crate::{
         body::{JsonBody, created},
         error::Answer,
         page::Asked,
-        params::{From, Params, invalid},
+        params::{From, Params, Segments, invalid},
     },
     platform::Platform,
     store::{ConnectionFilter, Order},
@@ -65,7 +61,7 @@ pub(super) async fn create(
 pub(super) async fn get(
     State(platform): State<Arc<Platform>>,
     From(caller): From,
-    Path(id): Path<String>,
+    Segments(id): Segments<String>,
 ) -> Answer<Json<ConnectedAccount>> {
     Ok(Json(platform.accounts.connection(&caller, &id).await?))
 }
@@ -73,7 +69,7 @@ pub(super) async fn get(
 pub(super) async fn set_status(
     State(platform): State<Arc<Platform>>,
     From(caller): From,
-    Path(id): Path<String>,
+    Segments(id): Segments<String>,
     JsonBody(change): JsonBody<StatusChange>,
 ) -> Answer<Json<Acknowledgement>> {
     let write = move |platform: Arc<Platform>| async move {
@@ -90,7 +86,7 @@ pub(super) async fn set_status(
 pub(super) async fn refresh(
     State(platform): State<Arc<Platform>>,
     From(caller): From,
-    Path(id): Path<String>,
+    Segments(id): Segments<String>,
 ) -> Answer<Json<Value>> {
     let account = platform.accounts.connection(&caller, &id).await?;
     Ok(Json(
@@ -101,7 +97,7 @@ pub(super) async fn refresh(
 pub(super) async fn delete(
     State(platform): State<Arc<Platform>>,
     From(caller): From,
-    Path(id): Path<String>,
+    Segments(id): Segments<String>,
 ) -> Answer<Json<Acknowledgement>> {
     let write = |platform: Arc<Platform>| async move {
         platform.accounts.delete_connection(&caller, &id).await

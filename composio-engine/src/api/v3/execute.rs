@@ -1,16 +1,13 @@
 use std::sync::Arc;
 
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::{Json, extract::State};
 use composio_core::models::{ExecuteRequestBody, ProxyRequest, ProxyResponse, ToolResult};
 
 use crate::{
     api::{
         body::JsonBody,
         error::{Answer, Fault},
-        params::From,
+        params::{From, Segments},
     },
     executions::no_model,
     platform::Platform,
@@ -18,7 +15,7 @@ use crate::{
 
 pub(super) async fn tool(
     State(platform): State<Arc<Platform>>,
-    Path(slug): Path<String>,
+    Segments(slug): Segments<String>,
     From(caller): From,
     JsonBody(body): JsonBody<ExecuteRequestBody>,
 ) -> Answer<Json<ToolResult>> {
@@ -37,7 +34,7 @@ pub(super) async fn proxy(
 
 pub(super) async fn input(
     State(platform): State<Arc<Platform>>,
-    Path(slug): Path<String>,
+    Segments(slug): Segments<String>,
 ) -> Fault {
     match platform.catalogue.tool(&slug, None).await {
         Ok(_) => Fault::from(no_model()),

@@ -1,13 +1,14 @@
 use std::{collections::BTreeSet, sync::Arc};
 
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::{Json, extract::State};
 use composio_core::models::{Category, Page, Toolkit};
 
 use crate::{
-    api::{error::Answer, page::Asked, params::Params},
+    api::{
+        error::Answer,
+        page::Asked,
+        params::{Params, Segments},
+    },
     catalogue::ToolkitFilter,
     platform::Platform,
 };
@@ -31,7 +32,7 @@ pub(super) async fn list(
 
 pub(super) async fn get(
     State(platform): State<Arc<Platform>>,
-    Path(slug): Path<String>,
+    Segments(slug): Segments<String>,
     params: Params,
 ) -> Answer<Json<Toolkit>> {
     let app = platform.catalogue.app(&slug)?;

@@ -1,14 +1,15 @@
 use std::sync::Arc;
 
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::{Json, extract::State};
 use composio_core::models::{Page, Tool};
 
 use super::toolkits::with_items;
 use crate::{
-    api::{error::Answer, page::Asked, params::Params},
+    api::{
+        error::Answer,
+        page::Asked,
+        params::{Params, Segments},
+    },
     catalogue::{ToolFilter, Versions},
     platform::Platform,
 };
@@ -42,7 +43,7 @@ pub(super) async fn list(
 
 pub(super) async fn get(
     State(platform): State<Arc<Platform>>,
-    Path(slug): Path<String>,
+    Segments(slug): Segments<String>,
     params: Params,
 ) -> Answer<Json<Tool>> {
     let version = params

@@ -45,11 +45,11 @@ impl AuthConfigStore for SqliteStore {
         filter: &AuthConfigFilter,
         window: Window,
     ) -> Result<(Vec<AuthConfigRecord>, u64)> {
-        let toolkits = (!filter.toolkits.is_empty()).then(|| Json(&filter.toolkits));
+        let toolkits = any_of(&filter.toolkits);
         let mut snapshot = self.readers.begin().await.map_err(store_error)?;
         let configs = sqlx::query_as(LIST)
             .bind(&filter.project)
-            .bind(&toolkits)
+            .bind(toolkits)
             .bind(filter.managed)
             .bind(filter.show_disabled)
             .bind(&filter.search)
@@ -60,7 +60,7 @@ impl AuthConfigStore for SqliteStore {
             .map_err(store_error)?;
         let total: i64 = sqlx::query_scalar(COUNT)
             .bind(&filter.project)
-            .bind(&toolkits)
+            .bind(toolkits)
             .bind(filter.managed)
             .bind(filter.show_disabled)
             .bind(&filter.search)
@@ -113,6 +113,11 @@ impl AuthConfigStore for SqliteStore {
             .map_err(store_error)?;
         Ok(done.rows_affected() > 0)
     }
+}
+
+/// A filter that an empty list leaves open.
+pub(super) fn any_of(values: &[String]) -> Option<Json<&[String]>> {
+    (!values.is_empty()).then_some(Json(values))
 }
 
 /// Adds `config` within a transaction.

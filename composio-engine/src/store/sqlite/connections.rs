@@ -1,8 +1,12 @@
 use async_trait::async_trait;
 use composio_core::{Result, models::ConnectionStatus};
-use sqlx::{FromRow, Row as _, Sqlite, Transaction, sqlite::SqliteRow, types::Json};
+use sqlx::{FromRow, Row as _, Sqlite, Transaction, sqlite::SqliteRow};
 
-use super::{SqliteStore, auth_configs, error::store_error};
+use super::{
+    SqliteStore,
+    auth_configs::{self, any_of},
+    error::store_error,
+};
 use crate::store::{
     AuthConfigRecord, ConnectionFilter, ConnectionRecord, ConnectionStore, Order, Window,
 };
@@ -128,11 +132,11 @@ impl ConnectionStore for SqliteStore {
         let mut snapshot = self.readers.begin().await.map_err(store_error)?;
         let connections = sqlx::query_as(list(filter.order))
             .bind(&filter.project)
-            .bind(&users)
-            .bind(&toolkits)
-            .bind(&statuses)
-            .bind(&auth_configs)
-            .bind(&ids)
+            .bind(users)
+            .bind(toolkits)
+            .bind(statuses)
+            .bind(auth_configs)
+            .bind(ids)
             .bind(window.limit)
             .bind(window.offset)
             .fetch_all(&mut *snapshot)
@@ -140,11 +144,11 @@ impl ConnectionStore for SqliteStore {
             .map_err(store_error)?;
         let total: i64 = sqlx::query_scalar(COUNT)
             .bind(&filter.project)
-            .bind(&users)
-            .bind(&toolkits)
-            .bind(&statuses)
-            .bind(&auth_configs)
-            .bind(&ids)
+            .bind(users)
+            .bind(toolkits)
+            .bind(statuses)
+            .bind(auth_configs)
+            .bind(ids)
             .fetch_one(&mut *snapshot)
             .await
             .map_err(store_error)?;
@@ -197,10 +201,6 @@ async fn default_auth_config(
     }
     auth_configs::insert(transaction, config).await?;
     Ok(config.id.clone())
-}
-
-fn any_of(values: &[String]) -> Option<Json<&[String]>> {
-    (!values.is_empty()).then_some(Json(values))
 }
 
 impl FromRow<'_, SqliteRow> for ConnectionRecord {

@@ -1,5 +1,4 @@
 use std::{
-    fs::File,
     io::ErrorKind as IoKind,
     path::{Path, PathBuf},
     time::Duration,
@@ -14,11 +13,11 @@ use sqlx::{
 };
 
 use super::error::{damaged, store_error};
-use crate::store::Store;
+use crate::{private_file, store::Store};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
-/// Marks the file as ours (`PRAGMA application_id`): "CRst" in ASCII.
+/// Marks the file as ours (`PRAGMA application_id`): `CRst` in ASCII.
 const APPLICATION_ID: i64 = 0x4352_7374;
 const MARK: &str = "PRAGMA application_id = 1129476980";
 /// A file up to this size is checked whole when it is opened; a larger one where it is read.
@@ -169,11 +168,7 @@ pub(super) fn file_options(path: &Path) -> SqliteConnectOptions {
 
 // SQLite gives the WAL and its index the mode of the main file.
 fn create_private(path: &Path) -> Result<()> {
-    let mut options = File::options();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(path) {
+    match private_file::create(path) {
         Err(error) if error.kind() != IoKind::AlreadyExists => {
             let message = format!("the database {} cannot be created", path.display());
             Err(Error::new(ErrorKind::Config, message).with_source(error))

@@ -1,4 +1,9 @@
-use std::{path::Path, sync::mpsc, thread, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::mpsc,
+    thread,
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use composio_core::{Error, ErrorKind, Result};
@@ -25,15 +30,20 @@ impl LogStore for SqliteStore {
         let Some(path) = self.path().map(Path::to_owned) else {
             return;
         };
-        // A thread of its own: this one may be a runtime's, which must not be blocked on a future.
-        let (done, wait) = mpsc::channel();
-        thread::spawn(move || done.send(append_on_this_thread(&path, &logs)));
-        match wait.recv_timeout(LAST_WORDS) {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::warn!(%error, "the last log entries are lost"),
-            Err(_) => tracing::warn!("the last log entries may be lost: the database is busy"),
+        if let Err(error) = append_on_a_thread(path, logs) {
+            tracing::warn!(%error, "the last log entries are lost");
         }
     }
+}
+
+// The calling thread may be a runtime's, which must not be blocked on a future.
+fn append_on_a_thread(path: PathBuf, logs: Vec<LogRecord>) -> Result<()> {
+    let (done, wait) = mpsc::channel();
+    thread::spawn(move || done.send(append_on_this_thread(&path, &logs)));
+    wait.recv_timeout(LAST_WORDS).unwrap_or_else(|error| {
+        let message = "the database took too long";
+        Err(Error::new(ErrorKind::Timeout, message).with_source(error))
+    })
 }
 
 fn append_on_this_thread(path: &Path, logs: &[LogRecord]) -> Result<()> {

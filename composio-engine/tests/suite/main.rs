@@ -1,0 +1,16 @@
+//! The engine as a program uses it: its Rust API and its own API through the transport, against a vendor on loopback.
+
+#[cfg(test)]
+mod api;
+#[cfg(test)]
+mod cancellation;
+#[cfg(test)]
+mod damage;
+#[cfg(test)]
+mod end_to_end;
+#[cfg(test)]
+mod isolation;
+#[cfg(test)]
+mod secrets;
+#[cfg(test)]
+mod support;
