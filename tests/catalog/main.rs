@@ -1,19 +1,42 @@
-//! Real OpenAPI documents through the catalogue.
+//! GitHub's own OpenAPI document through the catalogue, and the result beside what the hosted product lists.
+
+mod github;
+mod hosted;
 
 use std::process::ExitCode;
 
-use composio_tests::parts::GITHUB_OPENAPI;
-use composio_tests::suite::Suite;
+use composio_tests::{parts::GITHUB_OPENAPI, suite::Suite};
 
 fn main() -> ExitCode {
     Suite::new()
-        .case_on(GITHUB_OPENAPI, "github_document_is_there", |folder| {
-            let size = std::fs::metadata(folder.join("generated/api.github.com.json"))?.len();
-            if size > 10_000_000 {
-                Ok(())
-            } else {
-                Err(format!("{size} bytes").into())
-            }
-        })
+        .case_on(
+            GITHUB_OPENAPI,
+            "every_operation_becomes_a_tool",
+            github::every_operation_becomes_a_tool,
+        )
+        .case_on(
+            GITHUB_OPENAPI,
+            "every_name_is_valid_and_unique",
+            github::every_name_is_valid_and_unique,
+        )
+        .case_on(
+            GITHUB_OPENAPI,
+            "every_placeholder_has_an_argument",
+            github::every_placeholder_has_an_argument,
+        )
+        .case_on(
+            GITHUB_OPENAPI,
+            "every_schema_is_valid_and_stands_alone",
+            github::every_schema_is_valid_and_stands_alone,
+        )
+        .case_on(
+            GITHUB_OPENAPI,
+            "names_survive_another_order_of_the_document",
+            github::names_survive_another_order_of_the_document,
+        )
+        .case_unless(
+            "names_and_required_arguments_are_those_of_the_hosted_product",
+            hosted::names_and_required_arguments_are_those_of_the_hosted_product,
+        )
         .run()
 }

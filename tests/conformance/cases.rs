@@ -66,15 +66,25 @@ pub struct Case {
 }
 
 fn once(name: &'static str, arguments: Value) -> Script {
-    Script(vec![Turn::Calls(vec![(name, arguments.to_string())]), Turn::Says("done")])
+    Script(vec![
+        Turn::Calls(vec![(name, arguments.to_string())]),
+        Turn::Says("done"),
+    ])
 }
 
 fn expect(holds: bool, what: &str, seen: &Seen) -> Result<(), String> {
-    if holds { Ok(()) } else { Err(format!("{what}: {seen:?}")) }
+    if holds {
+        Ok(())
+    } else {
+        Err(format!("{what}: {seen:?}"))
+    }
 }
 
 fn executed(seen: &Seen, calls: &[(&str, Value)]) -> bool {
-    let wanted: Vec<(String, Value)> = calls.iter().map(|(slug, value)| ((*slug).to_owned(), value.clone())).collect();
+    let wanted: Vec<(String, Value)> = calls
+        .iter()
+        .map(|(slug, value)| ((*slug).to_owned(), value.clone()))
+        .collect();
     let mut own = seen.executed.clone();
     own.sort_by_key(|(slug, value)| (slug.clone(), value.to_string()));
     own == wanted
@@ -82,12 +92,30 @@ fn executed(seen: &Seen, calls: &[(&str, Value)]) -> bool {
 
 /// The run ended with an answer, nothing was executed, and the model read a failure that says `words`.
 fn refused(seen: &Seen, words: &str) -> Result<(), String> {
-    let told = seen.read.iter().any(|text| text.to_string().to_lowercase().contains(words));
-    expect(seen.end == End::Answered && seen.executed.is_empty() && told, words, seen)
+    let told = seen
+        .read
+        .iter()
+        .any(|text| text.to_string().to_lowercase().contains(words));
+    expect(
+        seen.end == End::Answered && seen.executed.is_empty() && told,
+        words,
+        seen,
+    )
 }
 
-fn case(name: &'static str, script: Script, setup: Setup, check: fn(&Seen) -> Result<(), String>) -> Case {
-    Case { name, script, setup, drive: Drive::ToTheEnd, check }
+fn case(
+    name: &'static str,
+    script: Script,
+    setup: Setup,
+    check: fn(&Seen) -> Result<(), String>,
+) -> Case {
+    Case {
+        name,
+        script,
+        setup,
+        drive: Drive::ToTheEnd,
+        check,
+    }
 }
 
 fn title() -> Value {
@@ -103,92 +131,256 @@ pub fn all() -> Vec<Case> {
 }
 
 fn calls() -> Vec<Case> {
-    let both = vec![("NOTES_ADD", title().to_string()), ("NOTES_ADD", json!({"title": "two"}).to_string())];
+    let both = vec![
+        ("NOTES_ADD", title().to_string()),
+        ("NOTES_ADD", json!({"title": "two"}).to_string()),
+    ];
     vec![
-        case("single call", once("NOTES_ADD", title()), Setup::default(), |seen| {
-            let read = seen.read == [json!({"successful": true, "data": {"title": "one"}})];
-            expect(seen.end == End::Answered && executed(seen, &[("NOTES_ADD", title())]) && read && seen.asked == 2, "one call", seen)
-        }),
-        case("two parallel calls", Script(vec![Turn::Calls(both), Turn::Says("done")]), Setup::default(), |seen| {
-            let order: Vec<_> = seen.read.iter().map(|text| text["data"]["title"].clone()).collect();
-            expect(seen.peak == 2 && order == ["one", "two"], "at once, answered in order", seen)
-        }),
-        case("failing call", once("NOTES_FAIL", title()), Setup::default(), |seen| {
-            let read = seen.read == [json!({"successful": false, "error": "the note is locked"})];
-            expect(seen.end == End::Answered && seen.executed.len() == 1 && read, "the model reads why", seen)
-        }),
-        case("unknown tool", once("NOTES_FLY", title()), Setup::default(), |seen| refused(seen, "there is no tool notes_fly")),
+        case(
+            "single call",
+            once("NOTES_ADD", title()),
+            Setup::default(),
+            |seen| {
+                let read = seen.read == [json!({"successful": true, "data": {"title": "one"}})];
+                expect(
+                    seen.end == End::Answered
+                        && executed(seen, &[("NOTES_ADD", title())])
+                        && read
+                        && seen.asked == 2,
+                    "one call",
+                    seen,
+                )
+            },
+        ),
+        case(
+            "two parallel calls",
+            Script(vec![Turn::Calls(both), Turn::Says("done")]),
+            Setup::default(),
+            |seen| {
+                let order: Vec<_> = seen
+                    .read
+                    .iter()
+                    .map(|text| text["data"]["title"].clone())
+                    .collect();
+                expect(
+                    seen.peak == 2 && order == ["one", "two"],
+                    "at once, answered in order",
+                    seen,
+                )
+            },
+        ),
+        case(
+            "failing call",
+            once("NOTES_FAIL", title()),
+            Setup::default(),
+            |seen| {
+                let read =
+                    seen.read == [json!({"successful": false, "error": "the note is locked"})];
+                expect(
+                    seen.end == End::Answered && seen.executed.len() == 1 && read,
+                    "the model reads why",
+                    seen,
+                )
+            },
+        ),
+        case(
+            "unknown tool",
+            once("NOTES_FLY", title()),
+            Setup::default(),
+            |seen| refused(seen, "there is no tool notes_fly"),
+        ),
         case(
             "broken JSON",
-            Script(vec![Turn::Calls(vec![("NOTES_ADD", r#"{"title": "#.to_owned())]), Turn::Says("done")]),
+            Script(vec![
+                Turn::Calls(vec![("NOTES_ADD", r#"{"title": "#.to_owned())]),
+                Turn::Says("done"),
+            ]),
             Setup::default(),
             |seen| refused(seen, "json"),
         ),
-        case("invalid arguments", once("NOTES_ADD", json!({"stars": "many"})), Setup::default(), |seen| {
-            refused(seen, "`title` is required")
-        }),
-        case("service unreachable", once("NOTES_GONE", title()), Setup::default(), |seen| {
-            expect(seen.end == End::Transport, "it ends the run", seen)
-        }),
+        case(
+            "invalid arguments",
+            once("NOTES_ADD", json!({"stars": "many"})),
+            Setup::default(),
+            |seen| refused(seen, "`title` is required"),
+        ),
+        case(
+            "service unreachable",
+            once("NOTES_GONE", title()),
+            Setup::default(),
+            |seen| expect(seen.end == End::Transport, "it ends the run", seen),
+        ),
     ]
 }
 
 fn gates() -> Vec<Case> {
-    let with = |gate| Setup { gate, ..Setup::default() };
-    let mut handled = case("destructive, by the program", once("NOTES_DELETE", title()), Setup::default(), |seen| {
-        expect(executed(seen, &[("NOTES_DELETE", title())]), "the program needs no gate", seen)
-    });
+    let with = |gate| Setup {
+        gate,
+        ..Setup::default()
+    };
+    let mut handled = case(
+        "destructive, by the program",
+        once("NOTES_DELETE", title()),
+        Setup::default(),
+        |seen| {
+            expect(
+                executed(seen, &[("NOTES_DELETE", title())]),
+                "the program needs no gate",
+                seen,
+            )
+        },
+    );
     handled.drive = Drive::HandleToolCalls;
     vec![
-        case("denied", once("NOTES_ADD", title()), with(Rule::Deny), |seen| refused(seen, "denied: not today")),
-        case("stopped", once("NOTES_ADD", title()), with(Rule::Stop), |seen| {
-            expect(seen.end == End::Stopped && seen.executed.is_empty() && seen.asked == 1, "nothing runs", seen)
-        }),
-        case("destructive without a gate", once("NOTES_DELETE", title()), Setup::default(), |seen| {
-            refused(seen, "allow_destructive")
-        }),
+        case(
+            "denied",
+            once("NOTES_ADD", title()),
+            with(Rule::Deny),
+            |seen| refused(seen, "denied: not today"),
+        ),
+        case(
+            "stopped",
+            once("NOTES_ADD", title()),
+            with(Rule::Stop),
+            |seen| {
+                expect(
+                    seen.end == End::Stopped && seen.executed.is_empty() && seen.asked == 1,
+                    "nothing runs",
+                    seen,
+                )
+            },
+        ),
+        case(
+            "destructive without a gate",
+            once("NOTES_DELETE", title()),
+            Setup::default(),
+            |seen| refused(seen, "allow_destructive"),
+        ),
         handled,
     ]
 }
 
 fn processors() -> Vec<Case> {
-    let hiding = |inject| Setup { hide: Some("title"), inject: Some(inject), ..Setup::default() };
+    let hiding = |inject| Setup {
+        hide: Some("title"),
+        inject: Some(inject),
+        ..Setup::default()
+    };
     vec![
-        case("renamed tool", once("jot", title()), Setup { rename: Some("jot"), ..Setup::default() }, |seen| {
-            expect(seen.end == End::Answered && executed(seen, &[("NOTES_ADD", title())]), "the new name works", seen)
-        }),
-        case("processors exactly once", once("NOTES_ADD", title()), Setup { count: true, ..Setup::default() }, |seen| {
-            expect(seen.counts == [1, 1, 1] && seen.executed.len() == 1, "each kind once", seen)
-        }),
-        case("hidden and injected", once("NOTES_ADD", json!({})), hiding(("title", json!("one"))), |seen| {
-            expect(seen.end == End::Answered && executed(seen, &[("NOTES_ADD", title())]), "the injected value is sent", seen)
-        }),
-        case("injected and invalid", once("NOTES_ADD", json!({})), hiding(("title", json!(7))), |seen| {
-            refused(seen, "invalid arguments")
-        }),
+        case(
+            "renamed tool",
+            once("jot", title()),
+            Setup {
+                rename: Some("jot"),
+                ..Setup::default()
+            },
+            |seen| {
+                expect(
+                    seen.end == End::Answered && executed(seen, &[("NOTES_ADD", title())]),
+                    "the new name works",
+                    seen,
+                )
+            },
+        ),
+        case(
+            "processors exactly once",
+            once("NOTES_ADD", title()),
+            Setup {
+                count: true,
+                ..Setup::default()
+            },
+            |seen| {
+                expect(
+                    seen.counts == [1, 1, 1] && seen.executed.len() == 1,
+                    "each kind once",
+                    seen,
+                )
+            },
+        ),
+        case(
+            "hidden and injected",
+            once("NOTES_ADD", json!({})),
+            hiding(("title", json!("one"))),
+            |seen| {
+                expect(
+                    seen.end == End::Answered && executed(seen, &[("NOTES_ADD", title())]),
+                    "the injected value is sent",
+                    seen,
+                )
+            },
+        ),
+        case(
+            "injected and invalid",
+            once("NOTES_ADD", json!({})),
+            hiding(("title", json!(7))),
+            |seen| refused(seen, "invalid arguments"),
+        ),
     ]
 }
 
 fn interruptions() -> Vec<Case> {
     let hang = || once("NOTES_HANG", title());
-    let endless = Script(vec![Turn::ForEver(vec![("NOTES_ADD", title().to_string())])]);
-    let short = Setup { call_time: Duration::from_millis(100), ..Setup::default() };
+    let endless = Script(vec![Turn::ForEver(vec![(
+        "NOTES_ADD",
+        title().to_string(),
+    )])]);
+    let short = Setup {
+        call_time: Duration::from_millis(100),
+        ..Setup::default()
+    };
     let mut dropped = case("cancel mid-call", hang(), Setup::default(), |seen| {
-        expect(seen.end == End::Dropped && seen.executed.len() == 1 && seen.running == 0, "the call is cancelled", seen)
+        expect(
+            seen.end == End::Dropped && seen.executed.len() == 1 && seen.running == 0,
+            "the call is cancelled",
+            seen,
+        )
     });
     dropped.drive = Drive::DropMidCall;
-    let stop = Setup { gate: Rule::Stop, ..Setup::default() };
-    let mut resumed = case("resume from serialised state", once("NOTES_ADD", title()), stop, |seen| {
-        expect(seen.end == End::Answered && executed(seen, &[("NOTES_ADD", title())]) && seen.asked == 2, "it goes on where it was", seen)
-    });
+    let stop = Setup {
+        gate: Rule::Stop,
+        ..Setup::default()
+    };
+    let mut resumed = case(
+        "resume from serialised state",
+        once("NOTES_ADD", title()),
+        stop,
+        |seen| {
+            expect(
+                seen.end == End::Answered
+                    && executed(seen, &[("NOTES_ADD", title())])
+                    && seen.asked == 2,
+                "it goes on where it was",
+                seen,
+            )
+        },
+    );
     resumed.drive = Drive::StopAndResume;
     vec![
-        case("step limit", endless, Setup { max_steps: 3, ..Setup::default() }, |seen| {
-            expect(seen.end == End::Limit && seen.asked == 3, "the model is asked three times", seen)
-        }),
+        case(
+            "step limit",
+            endless,
+            Setup {
+                max_steps: 3,
+                ..Setup::default()
+            },
+            |seen| {
+                expect(
+                    seen.end == End::Limit && seen.asked == 3,
+                    "the model is asked three times",
+                    seen,
+                )
+            },
+        ),
         case("call time limit", hang(), short, |seen| {
-            let told = seen.read.iter().any(|text| text.to_string().contains("no answer within"));
-            expect(seen.end == End::Answered && told && seen.running == 0, "an outcome", seen)
+            let told = seen
+                .read
+                .iter()
+                .any(|text| text.to_string().contains("no answer within"));
+            expect(
+                seen.end == End::Answered && told && seen.running == 0,
+                "an outcome",
+                seen,
+            )
         }),
         dropped,
         resumed,

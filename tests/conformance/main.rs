@@ -34,22 +34,34 @@ fn main() -> ExitCode {
     conclusion.exit_code()
 }
 
-fn trial(cases: &Arc<Vec<Case>>, (row, column): (usize, usize), adapter: Adapter, table: Table) -> Trial {
+fn trial(
+    cases: &Arc<Vec<Case>>,
+    (row, column): (usize, usize),
+    adapter: Adapter,
+    table: Table,
+) -> Trial {
     let cases = cases.clone();
-    Trial::test(format!("{}: {}", cases[row].name, adapter.name), move || {
-        let case = &cases[row];
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let seen = runtime.block_on((adapter.run)(case));
-        let outcome = (case.check)(&seen);
-        table.lock().unwrap().insert((row, column), outcome.is_ok());
-        outcome.map_err(Failed::from)
-    })
+    Trial::test(
+        format!("{}: {}", cases[row].name, adapter.name),
+        move || {
+            let case = &cases[row];
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()?;
+            let seen = runtime.block_on((adapter.run)(case));
+            let outcome = (case.check)(&seen);
+            table.lock().unwrap().insert((row, column), outcome.is_ok());
+            outcome.map_err(Failed::from)
+        },
+    )
 }
 
 fn print(cases: &[Case], adapters: &[Adapter], table: &Table) {
     let table = table.lock().unwrap();
     print!("\n{:<32}", "case");
-    adapters.iter().for_each(|adapter| print!("{:<12}", adapter.name));
+    adapters
+        .iter()
+        .for_each(|adapter| print!("{:<12}", adapter.name));
     println!();
     for (row, case) in cases.iter().enumerate() {
         print!("{:<32}", case.name);

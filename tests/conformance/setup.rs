@@ -83,25 +83,46 @@ pub fn service() -> FakeService {
             tokio::time::sleep(Duration::from_millis(50)).await;
             Ok(ToolResult::success(arguments))
         })
-        .tool(tool("NOTES_FAIL", &[]), |_| async { Ok(ToolResult::failure("the note is locked")) })
+        .tool(tool("NOTES_FAIL", &[]), |_| async {
+            Ok(ToolResult::failure("the note is locked"))
+        })
         .tool(tool("NOTES_HANG", &[]), |_| async {
             tokio::time::sleep(Duration::from_secs(600)).await;
             Ok(ToolResult::success(json!({})))
         })
-        .tool(tool("NOTES_DELETE", &["destructiveHint"]), |arguments| async { Ok(ToolResult::success(arguments)) })
-        .tool(tool("NOTES_GONE", &[]), |_| async { Err(Error::new(ErrorKind::Unavailable, "connection refused")) })
+        .tool(
+            tool("NOTES_DELETE", &["destructiveHint"]),
+            |arguments| async { Ok(ToolResult::success(arguments)) },
+        )
+        .tool(tool("NOTES_GONE", &[]), |_| async {
+            Err(Error::new(ErrorKind::Unavailable, "connection refused"))
+        })
         .account("ca_1", "alice", "notes")
 }
 
 /// Fetches the tools as `setup` wants them, in any framework's spelling.
-pub async fn fetch<P: Provider + Default>(service: &FakeService, setup: &Setup, counts: &Counts) -> Tools<P> {
-    let toolset: ToolSet<P> = ToolSet::new(service.clone()).entity("alice").call_time(setup.call_time);
-    let tools = ["NOTES_ADD", "NOTES_FAIL", "NOTES_HANG", "NOTES_DELETE", "NOTES_GONE"];
+pub async fn fetch<P: Provider + Default>(
+    service: &FakeService,
+    setup: &Setup,
+    counts: &Counts,
+) -> Tools<P> {
+    let toolset: ToolSet<P> = ToolSet::new(service.clone())
+        .entity("alice")
+        .call_time(setup.call_time);
+    let tools = [
+        "NOTES_ADD",
+        "NOTES_FAIL",
+        "NOTES_HANG",
+        "NOTES_DELETE",
+        "NOTES_GONE",
+    ];
     let mut fetch = toolset.get_tools().actions(tools);
     fetch = match setup.gate {
         Rule::None => fetch,
         Rule::Deny => fetch.gate(Gate::new(|_| async { Decision::Deny("not today".into()) })),
-        Rule::Stop => fetch.gate(Gate::new(|_| async { Decision::Stop("a person said stop".into()) })),
+        Rule::Stop => fetch.gate(Gate::new(|_| async {
+            Decision::Stop("a person said stop".into())
+        })),
     };
     if setup.count {
         fetch = counting(fetch, counts);
@@ -113,7 +134,9 @@ pub async fn fetch<P: Provider + Default>(service: &FakeService, setup: &Setup, 
         fetch = fetch.schema("NOTES_ADD", move |tool| tool.hide(argument));
     }
     if let Some((argument, value)) = setup.inject.clone() {
-        fetch = fetch.pre("NOTES_ADD", move |arguments: Arguments| arguments.set(argument, value.clone()));
+        fetch = fetch.pre("NOTES_ADD", move |arguments: Arguments| {
+            arguments.set(argument, value.clone())
+        });
     }
     fetch.await.unwrap()
 }

@@ -9,7 +9,10 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use axum::{Json, Router, extract::State, http::StatusCode, response::IntoResponse, response::Response, routing::post};
+use axum::{
+    Json, Router, extract::State, http::StatusCode, response::IntoResponse, response::Response,
+    routing::post,
+};
 use composio_core::{PlainResponse, ToolCall};
 use serde_json::{Value, json};
 
@@ -34,11 +37,11 @@ impl Script {
         let last = self.0.len() - 1;
         match &self.0[turns.min(last)] {
             Turn::Says(text) => PlainResponse::text(*text),
-            Turn::Calls(calls) | Turn::ForEver(calls) => PlainResponse::calls(
-                calls.iter().enumerate().map(|(n, (name, arguments))| {
+            Turn::Calls(calls) | Turn::ForEver(calls) => {
+                PlainResponse::calls(calls.iter().enumerate().map(|(n, (name, arguments))| {
                     ToolCall::new(format!("call_{turns}_{n}"), *name, arguments.clone())
-                }),
-            ),
+                }))
+            }
         }
     }
 }
@@ -59,9 +62,17 @@ struct Served {
 
 impl StandIn {
     pub async fn start(script: Script) -> Self {
-        let state = Arc::new(Served { script, histories: Mutex::default(), refused: Mutex::default() });
-        let app = Router::new().route("/v1/chat/completions", post(complete)).with_state(state.clone());
-        let listener = tokio::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
+        let state = Arc::new(Served {
+            script,
+            histories: Mutex::default(),
+            refused: Mutex::default(),
+        });
+        let app = Router::new()
+            .route("/v1/chat/completions", post(complete))
+            .with_state(state.clone());
+        let listener = tokio::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0)))
+            .await
+            .unwrap();
         let url = format!("http://{}/v1", listener.local_addr().unwrap());
         let task = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
         Self { url, state, task }
@@ -75,8 +86,14 @@ impl StandIn {
     /// What the model has read of its calls, by the last history.
     pub fn read(&self) -> Vec<Value> {
         let histories = self.state.histories.lock().unwrap();
-        let results = histories.last().into_iter().flatten().filter(|message| message["role"] == "tool");
-        results.map(|message| as_json(&text_of(&message["content"]))).collect()
+        let results = histories
+            .last()
+            .into_iter()
+            .flatten()
+            .filter(|message| message["role"] == "tool");
+        results
+            .map(|message| as_json(&text_of(&message["content"])))
+            .collect()
     }
 
     /// Why requests were refused; nothing in a sound run.
@@ -99,7 +116,10 @@ pub fn as_json(text: &str) -> Value {
 fn text_of(content: &Value) -> String {
     match content {
         Value::String(text) => text.clone(),
-        Value::Array(parts) => parts.iter().filter_map(|part| part["text"].as_str()).collect(),
+        Value::Array(parts) => parts
+            .iter()
+            .filter_map(|part| part["text"].as_str())
+            .collect(),
         other => other.to_string(),
     }
 }
@@ -111,7 +131,10 @@ async fn complete(State(state): State<Arc<Served>>, Json(request): Json<Value>) 
         let error = json!({"error": {"message": fault, "type": "invalid_request_error", "param": null, "code": null}});
         return (StatusCode::BAD_REQUEST, Json(error)).into_response();
     }
-    let turns = history.iter().filter(|message| message["role"] == "assistant").count();
+    let turns = history
+        .iter()
+        .filter(|message| message["role"] == "assistant")
+        .count();
     state.histories.lock().unwrap().push(history);
     Json(completion(turns, &state.script.answer(turns))).into_response()
 }
@@ -121,7 +144,10 @@ fn check(history: &[Value]) -> Result<(), String> {
     let mut open: VecDeque<String> = VecDeque::new();
     for message in history {
         if message["role"] == "tool" {
-            let id = message["tool_call_id"].as_str().unwrap_or_default().to_owned();
+            let id = message["tool_call_id"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned();
             if open.pop_front().as_ref() != Some(&id) {
                 return Err(format!("an answer to {id}, which nobody waits for"));
             }
@@ -132,7 +158,11 @@ fn check(history: &[Value]) -> Result<(), String> {
             open.push_back(call["id"].as_str().unwrap_or_default().to_owned());
         }
     }
-    if open.is_empty() { Ok(()) } else { Err(format!("no answer to {open:?}")) }
+    if open.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("no answer to {open:?}"))
+    }
 }
 
 fn completion(turn: usize, answer: &PlainResponse) -> Value {

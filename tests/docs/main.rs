@@ -5,3 +5,4 @@ mod glossary;
 mod hygiene;
 mod links;
 mod threats;
+mod uses;

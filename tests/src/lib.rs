@@ -7,3 +7,17 @@
 pub mod parts;
 pub mod suite;
 pub mod tree;
+
+/// The uses that the README shows, compiled as they stand there.
+#[cfg(doctest)]
+mod uses {
+    #[doc = include_str!("../../docs/uses/openai.md")]
+    struct OpenAi;
+
+    #[doc = include_str!("../../docs/uses/rig.md")]
+    struct Rig;
+
+    #[cfg(feature = "langchain")]
+    #[doc = include_str!("../../docs/uses/langchain.md")]
+    struct LangChain;
+}

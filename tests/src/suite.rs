@@ -49,6 +49,17 @@ impl Suite {
         self
     }
 
+    /// Adds a case that decides itself whether it lacks something: it is ignored with the reason it returns.
+    #[must_use]
+    pub fn case_unless(
+        mut self,
+        name: &str,
+        run: impl FnOnce() -> Result<Completion, Failed> + Send + 'static,
+    ) -> Self {
+        self.trials.push(Trial::ignorable_test(name, run));
+        self
+    }
+
     /// Runs the cases that the command line asks for, as `cargo test` does.
     #[must_use]
     pub fn run(self) -> ExitCode {

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use composio_core::{Agent, Decision, Error, ErrorKind, Limits, Model, Provider, Run, Tools, testing::FakeService};
+use composio_core::{
+    Agent, Decision, Error, ErrorKind, Limits, Model, Provider, Run, Tools, testing::FakeService,
+};
 
 use crate::{
     cases::{Case, Drive, End, Seen},
@@ -16,9 +18,15 @@ where
     M: Model<P> + 'a,
     M::Response: std::borrow::Borrow<P::Response>,
 {
-    let agent = |tools: &'a Tools<P>| -> Agent<'a, P, M> { tools.agent_with(model()).max_steps(case.setup.max_steps) };
+    let agent = |tools: &'a Tools<P>| -> Agent<'a, P, M> {
+        tools.agent_with(model()).max_steps(case.setup.max_steps)
+    };
     match case.drive {
-        Drive::ToTheEnd => end(agent(tools).run("go").await.map(|_| ()).map_err(Error::from)),
+        Drive::ToTheEnd => end(agent(tools)
+            .run("go")
+            .await
+            .map(|_| ())
+            .map_err(Error::from)),
         Drive::DropMidCall => {
             let run = agent(tools).run("go");
             match tokio::time::timeout(Duration::from_millis(300), run).await {
@@ -27,15 +35,22 @@ where
             }
         }
         Drive::StopAndResume => {
-            let Err(stopped) = agent(tools).run("go").await else { return End::Other("not stopped".into()) };
+            let Err(stopped) = agent(tools).run("go").await else {
+                return End::Other("not stopped".into());
+            };
             let (error, run) = stopped.into_parts();
             if error.kind() != ErrorKind::Stopped {
                 return end(Err(error));
             }
-            let mut run: Run<P::Message> = serde_json::from_str(&serde_json::to_string(&run).unwrap()).unwrap();
+            let mut run: Run<P::Message> =
+                serde_json::from_str(&serde_json::to_string(&run).unwrap()).unwrap();
             run.set_limits(Limits::default());
             run.decide(0, Decision::Run).unwrap();
-            end(agent(tools).resume(run).await.map(|_| ()).map_err(Error::from))
+            end(agent(tools)
+                .resume(run)
+                .await
+                .map(|_| ())
+                .map_err(Error::from))
         }
         Drive::HandleToolCalls => {
             let mut model = model();
@@ -67,7 +82,10 @@ pub fn seen(end: End, service: &FakeService, counts: &Counts) -> Seen {
     let executions = service.executions();
     Seen {
         end,
-        executed: executions.into_iter().map(|execution| (execution.slug, execution.arguments)).collect(),
+        executed: executions
+            .into_iter()
+            .map(|execution| (execution.slug, execution.arguments))
+            .collect(),
         read: Vec::new(),
         peak: service.peak(),
         running: service.running(),

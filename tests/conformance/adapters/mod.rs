@@ -22,10 +22,22 @@ pub struct Adapter {
 
 pub fn all() -> Vec<Adapter> {
     vec![
-        Adapter { name: "closure", run: |case| Box::pin(plain::run(case)) },
-        Adapter { name: "openai", run: |case| Box::pin(openai::run(case)) },
-        Adapter { name: "rig", run: |case| Box::pin(rig::run(case)) },
+        Adapter {
+            name: "closure",
+            run: |case| Box::pin(plain::run(case)),
+        },
+        Adapter {
+            name: "openai",
+            run: |case| Box::pin(openai::run(case)),
+        },
+        Adapter {
+            name: "rig",
+            run: |case| Box::pin(rig::run(case)),
+        },
         #[cfg(feature = "langchain")]
-        Adapter { name: "langchain", run: |case| Box::pin(langchain::run(case)) },
+        Adapter {
+            name: "langchain",
+            run: |case| Box::pin(langchain::run(case)),
+        },
     ]
 }

@@ -15,12 +15,18 @@ pub async fn run(case: &Case) -> Seen {
     let counts = Counts::default();
     let tools = setup::fetch::<ChatCompletions>(&service, &case.setup, &counts).await;
     let stand_in = StandIn::start(case.script.clone()).await;
-    let config = OpenAIConfig::new().with_api_base(&stand_in.url).with_api_key("sk-stand-in");
+    let config = OpenAIConfig::new()
+        .with_api_base(&stand_in.url)
+        .with_api_key("sk-stand-in");
     let client = Client::with_config(config);
     let end = agent::drive(case, &tools, || ChatModel::new(&client, "stand-in")).await;
     let mut seen = agent::seen(end, &service, &counts);
     seen.asked = stand_in.asked();
     seen.read = stand_in.read();
-    assert_eq!(stand_in.refused(), Vec::<String>::new(), "the model accepts every history");
+    assert_eq!(
+        stand_in.refused(),
+        Vec::<String>::new(),
+        "the model accepts every history"
+    );
     seen
 }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use composio_core::{Plain, PlainMessage, Result, PlainResponse};
+use composio_core::{Plain, PlainMessage, PlainResponse, Result};
 
 use super::agent;
 use crate::{
@@ -21,7 +21,10 @@ pub async fn run(case: &Case) -> Seen {
     let model = move || {
         let (kept, script) = (kept.clone(), script.clone());
         move |history: Vec<PlainMessage>| -> std::future::Ready<Result<PlainResponse>> {
-            let turns = history.iter().filter(|message| matches!(message, PlainMessage::Assistant { .. })).count();
+            let turns = history
+                .iter()
+                .filter(|message| matches!(message, PlainMessage::Assistant { .. }))
+                .count();
             kept.lock().unwrap().push(history);
             std::future::ready(Ok(script.answer(turns)))
         }
@@ -30,10 +33,14 @@ pub async fn run(case: &Case) -> Seen {
     let mut seen = agent::seen(end, &service, &counts);
     let histories = histories.lock().unwrap();
     seen.asked = histories.len();
-    let read = histories.last().into_iter().flatten().filter_map(|message| match message {
-        PlainMessage::Tool { text, .. } => Some(as_json(text)),
-        _ => None,
-    });
+    let read = histories
+        .last()
+        .into_iter()
+        .flatten()
+        .filter_map(|message| match message {
+            PlainMessage::Tool { text, .. } => Some(as_json(text)),
+            _ => None,
+        });
     seen.read = read.collect();
     seen
 }

@@ -32,13 +32,17 @@ pub async fn run(case: &Case) -> Seen {
     let counts = Counts::default();
     let tools: Tools = setup::fetch::<Rig>(&service, &case.setup, &counts).await;
     let stand_in = StandIn::start(case.script.clone()).await;
-    let client = OpenAIConfig::new("sk-stand-in").with_base_url(&stand_in.url).client();
+    let client = OpenAIConfig::new("sk-stand-in")
+        .with_base_url(&stand_in.url)
+        .client();
     let model: DynModel<Completion> = client.chat("stand-in").into();
     let end = match case.drive {
         Drive::ToTheEnd => prompt(&tools, model, case.setup.max_steps).await,
         Drive::DropMidCall => {
             let run = prompt(&tools, model, case.setup.max_steps);
-            tokio::time::timeout(Duration::from_millis(300), run).await.unwrap_or(End::Dropped)
+            tokio::time::timeout(Duration::from_millis(300), run)
+                .await
+                .unwrap_or(End::Dropped)
         }
         Drive::StopAndResume => stop_and_resume(&tools, &model).await,
         Drive::HandleToolCalls => {
@@ -49,18 +53,32 @@ pub async fn run(case: &Case) -> Seen {
     let mut seen = agent::seen(end, &service, &counts);
     seen.asked = stand_in.asked();
     seen.read = stand_in.read();
-    assert_eq!(stand_in.refused(), Vec::<String>::new(), "the model accepts every history");
+    assert_eq!(
+        stand_in.refused(),
+        Vec::<String>::new(),
+        "the model accepts every history"
+    );
     seen
 }
 
 async fn prompt(tools: &Tools, model: DynModel<Completion>, max_steps: u32) -> End {
-    let agent = AgentBuilder::new(model).dynamic_tools(tools.to_vec()).build();
+    let agent = AgentBuilder::new(model)
+        .dynamic_tools(tools.to_vec())
+        .build();
     let steps = usize::try_from(max_steps).unwrap();
-    match agent.prompt("go").max_turns(steps).tool_concurrency(4).add_hook(tools.hook()).await {
+    match agent
+        .prompt("go")
+        .max_turns(steps)
+        .tool_concurrency(4)
+        .add_hook(tools.hook())
+        .await
+    {
         Ok(_) => End::Answered,
         Err(PromptError::MaxTurns { .. }) => End::Limit,
         Err(PromptError::Cancelled { reason, .. }) if reason.starts_with("stopped") => End::Stopped,
-        Err(PromptError::Cancelled { reason, .. }) if reason.starts_with("unavailable") => End::Transport,
+        Err(PromptError::Cancelled { reason, .. }) if reason.starts_with("unavailable") => {
+            End::Transport
+        }
         Err(other) => End::Other(other.to_string()),
     }
 }
@@ -74,7 +92,8 @@ async fn stop_and_resume(tools: &Tools, model: &DynModel<Completion>) -> End {
         other => return End::Other(format!("not stopped: {other:?}")),
     }
     let stored = serde_json::to_string(&(&run, &pending)).unwrap();
-    let (mut run, mut pending): (AgentRun, Option<PendingCalls>) = serde_json::from_str(&stored).unwrap();
+    let (mut run, mut pending): (AgentRun, Option<PendingCalls>) =
+        serde_json::from_str(&stored).unwrap();
     pending.as_mut().unwrap().decide(0, Decision::Run).unwrap();
     agent::end(drive(tools, model, &mut run, &mut pending).await)
 }
@@ -92,11 +111,21 @@ async fn drive(
             *pending = None;
         }
         match run.next_step().unwrap() {
-            AgentRunStep::CallModel { prompt, mut history, .. } => {
+            AgentRunStep::CallModel {
+                prompt,
+                mut history,
+                ..
+            } => {
                 history.push(prompt);
                 let response = ask(tools, model, history).await;
-                let names: BTreeSet<String> = tools.iter().map(|tool| tool.name().to_string()).collect();
-                run.model_response(ModelTurn::from_response_parts(&response, names.clone(), names)).unwrap();
+                let names: BTreeSet<String> =
+                    tools.iter().map(|tool| tool.name().to_string()).collect();
+                run.model_response(ModelTurn::from_response_parts(
+                    &response,
+                    names.clone(),
+                    names,
+                ))
+                .unwrap();
             }
             AgentRunStep::CallTools { calls, .. } => *pending = Some(PendingCalls::new(calls)),
             AgentRunStep::Done(_) => return Ok(()),
@@ -104,7 +133,11 @@ async fn drive(
     }
 }
 
-async fn ask(tools: &Tools, model: &DynModel<Completion>, history: Vec<Message>) -> CompletionResponse {
+async fn ask(
+    tools: &Tools,
+    model: &DynModel<Completion>,
+    history: Vec<Message>,
+) -> CompletionResponse {
     let mut request = CompletionRequest::new("");
     request.chat_history = history;
     request.tools = tools.iter().map(DynamicTool::definition).collect();

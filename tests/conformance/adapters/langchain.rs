@@ -1,0 +1,36 @@
+//! composio-langchain on langchain-rust's own OpenAI client.
+
+use composio_langchain::{
+    LangChain, LlmModel,
+    langchain_rust::llm::openai::{OpenAI, OpenAIConfig},
+};
+
+use super::agent;
+use crate::{
+    cases::{Case, Seen},
+    setup::{self, Counts},
+    stand_in::StandIn,
+};
+
+pub async fn run(case: &Case) -> Seen {
+    let service = setup::service();
+    let counts = Counts::default();
+    let tools = setup::fetch::<LangChain>(&service, &case.setup, &counts).await;
+    let stand_in = StandIn::start(case.script.clone()).await;
+    let config = || {
+        OpenAIConfig::new()
+            .with_api_base(&stand_in.url)
+            .with_api_key("sk-stand-in")
+    };
+    let model = || LlmModel::new(OpenAI::new(config()).with_model("stand-in"));
+    let end = agent::drive(case, &tools, model).await;
+    let mut seen = agent::seen(end, &service, &counts);
+    seen.asked = stand_in.asked();
+    seen.read = stand_in.read();
+    assert_eq!(
+        stand_in.refused(),
+        Vec::<String>::new(),
+        "the model accepts every history"
+    );
+    seen
+}

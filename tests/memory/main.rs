@@ -1,0 +1,118 @@
+//! Bodies stream: a gigabyte through a transport leaves no trace in memory.
+//!
+//! The only suite in its process, since it reads the process's own peak.
+
+use std::{
+    convert::Infallible,
+    fs,
+    process::ExitCode,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use axum::{
+    Router,
+    body::{Body as AxumBody, Bytes},
+    routing::post,
+};
+use composio_core::{Body, Transport};
+use composio_engine::Engine;
+use composio_tests::suite::{Outcome, Suite};
+use futures_util::{StreamExt as _, stream};
+use http::{Request, StatusCode};
+use http_body::Frame;
+use http_body_util::{BodyDataStream, StreamBody};
+use tower::{layer::layer_fn, util::MapRequest};
+
+const GIGABYTE: u64 = 1 << 30;
+const CHUNK: usize = 64 * 1024;
+const LIMIT_KIB: u64 = 30 * 1024;
+
+fn main() -> ExitCode {
+    Suite::new()
+        .case(
+            "a gigabyte through a transport and a layer stays under 30 MB",
+            || run(through_a_layer()),
+        )
+        .case(
+            "a gigabyte sent to an engine that does not want it is not kept",
+            || run(into_the_engine()),
+        )
+        .run()
+}
+
+fn run(future: impl Future<Output = Outcome>) -> Outcome {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?
+        .block_on(future)
+}
+
+fn gigabyte() -> Body {
+    let chunk = Bytes::from(vec![7_u8; CHUNK]);
+    let chunks = GIGABYTE / u64::try_from(CHUNK).unwrap();
+    Body::new(StreamBody::new(stream::iter(
+        (0..chunks).map(move |_| Ok::<_, Infallible>(Frame::data(chunk.clone()))),
+    )))
+}
+
+/// The most memory the process ever held, in KiB; `None` where the system does not tell.
+fn peak_kib() -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?
+        .trim()
+        .trim_end_matches(" kB")
+        .parse()
+        .ok()
+}
+
+fn under_the_limit() -> Outcome {
+    match peak_kib() {
+        Some(peak) if peak >= LIMIT_KIB => Err(format!("the peak was {peak} KiB").into()),
+        _ => Ok(()),
+    }
+}
+
+async fn through_a_layer() -> Outcome {
+    let echo = Router::new().route("/echo", post(|body: AxumBody| async { body }));
+    let seen = Arc::new(AtomicU64::new(0));
+    let counter = seen.clone();
+    let transport = Transport::new(echo.into_service::<Body>()).layer(&layer_fn(move |inner| {
+        let counter = counter.clone();
+        MapRequest::new(inner, move |request: Request<Body>| {
+            counter.fetch_add(1, Ordering::Relaxed);
+            request
+        })
+    }));
+    let response = transport
+        .send(Request::post("/echo").body(gigabyte())?)
+        .await?;
+    let mut back = BodyDataStream::new(response.into_body());
+    let mut length = 0;
+    while let Some(chunk) = back.next().await {
+        length += u64::try_from(chunk.map_err(|error| error.to_string())?.len())?;
+    }
+    if (length, seen.load(Ordering::Relaxed)) != (GIGABYTE, 1) {
+        return Err(format!("{length} bytes came back").into());
+    }
+    under_the_limit()
+}
+
+async fn into_the_engine() -> Outcome {
+    let engine = Engine::builder().in_memory().build().await?;
+    let transport = Transport::from(engine);
+    for path in ["/api/v3.1/nowhere", "/api/v3.1/tools/execute/NOTES_ADD"] {
+        let response = transport
+            .send(Request::post(path).body(gigabyte())?)
+            .await?;
+        let status = response.status();
+        if status != StatusCode::NOT_FOUND && status != StatusCode::PAYLOAD_TOO_LARGE {
+            return Err(format!("{path}: {status}").into());
+        }
+    }
+    under_the_limit()
+}
