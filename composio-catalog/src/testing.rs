@@ -1,5 +1,6 @@
 //! Small documents for the tests.
 
+use jsonschema::draft202012::meta;
 use serde_json::{Value, json};
 
 use crate::{CompileError, Compiled, Integration, ToolPlan, compile};
@@ -58,7 +59,7 @@ pub(crate) fn input(document: &Value) -> Value {
 }
 
 pub(crate) fn assert_valid(schema: &Value) {
-    if let Err(error) = jsonschema::draft202012::meta::validate(schema) {
+    if let Err(error) = meta::validate(schema) {
         panic!("{error} in {schema}");
     }
 }

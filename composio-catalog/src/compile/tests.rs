@@ -52,7 +52,7 @@ fn slugs_follow_the_summary_then_the_id_then_the_path() {
 fn of_equal_slugs_the_shortest_path_keeps_it_wherever_it_stands() {
     let operation = json!({"summary": "List secrets"});
     let long = json!({"/organizations/secrets": {"get": operation}});
-    let mut both = long.clone();
+    let mut both = long;
     both["/orgs/secrets"] = json!({"get": operation, "post": operation});
     let found = slugs(&both);
     assert_eq!(found[1], "APP_LIST_SECRETS");

@@ -88,7 +88,12 @@ fn every_member_of_the_format_is_read() {
     assert!(!headers.contains_key("X-Nothing"));
     assert_eq!(basic.auth_mode, AuthScheme::Basic);
     assert_eq!(desk.check(), []);
-    assert_eq!(desk.scheme(&AuthScheme::ApiKey), Some(key));
+}
+
+#[test]
+fn schemes_are_found_by_mode() {
+    let desk = parsed(FULL);
+    assert_eq!(desk.scheme(&AuthScheme::ApiKey), desk.auth_schemes.get(2));
     assert_eq!(desk.scheme(&AuthScheme::NoAuth), None);
 }
 

@@ -135,7 +135,7 @@ fn values_of_the_wrong_form_are_dropped_and_the_schema_stays_valid() {
 fn long_texts_and_examples_are_cut() {
     let schema = json!({
         "description": "word ".repeat(1_000),
-        "examples": ["x".repeat(500), "a", "b", "c", "d"],
+        "examples": ["x".repeat(500), {"$ref": "#/components/examples/A"}, "a", "b", "c", "d"],
         "default": "x".repeat(5_000),
     });
     let written = written("3.1.0", &schema);
