@@ -65,7 +65,8 @@ fn run(program: &PathBuf, place: &Path, world: &World) -> Result<Output, Failed>
     command
         .current_dir(place)
         .env("NOTES_KEY", world::KEY)
-        .env("MODEL_URL", world.model_url());
+        .env("OPENAI_BASE_URL", world.model_url())
+        .env("OPENAI_API_KEY", "stand-in");
     Ok(command.output()?)
 }
 
