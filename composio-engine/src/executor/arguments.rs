@@ -78,6 +78,12 @@ fn unknown(plan: &ToolPlan, arguments: &Map<String, Value>) -> Error {
 impl<'a> Placed<'a> {
     fn put(&mut self, plan: &ToolPlan, argument: &'a Argument, value: Value) -> Result<()> {
         let name = &*argument.wire_name;
+        let value = match &argument.media_type {
+            Some(media_type) if argument.location != Location::Body => {
+                style::content_text(media_type, &value).into_owned().into()
+            }
+            _ => value,
+        };
         match argument.location {
             Location::Path => self.path.push((name, style::path_text(argument, &value)?)),
             Location::Query => self

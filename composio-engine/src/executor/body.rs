@@ -1,5 +1,7 @@
 //! The body of a request: JSON, form, multipart, text or bytes.
 
+use std::borrow::Cow;
+
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use bytes::Bytes;
 use composio_catalog::{Argument, BodyEncoding, BodyPlan, Style};
@@ -108,6 +110,14 @@ fn form(members: Vec<Member<'_>>, whole: Option<Value>) -> Result<String> {
         if member.value.is_null() {
             continue;
         }
+        if let Some(media_type) = own_type(&member) {
+            let text = style::content_text(media_type, &member.value);
+            push_pairs(
+                &mut out,
+                &[(style::encode(&member.name), style::encode(&text))],
+            );
+            continue;
+        }
         // `simple` is a style of paths: here it only means that nobody said.
         let styled = member
             .argument
@@ -134,15 +144,18 @@ pub(super) fn push_pairs(out: &mut String, pairs: &[style::Pair]) {
 fn multipart(members: Vec<Member<'_>>, whole: Option<Value>) -> Result<Encoded> {
     let boundary = format!("composio-{:032x}", rand::random::<u128>());
     let mut out = Vec::new();
-    for Member { name, value, .. } in spread(members, whole)? {
-        match value {
+    for member in spread(members, whole)? {
+        let own_type = own_type(&member);
+        match &member.value {
             Value::Null => {}
-            Value::Array(items) => {
-                for item in &items {
-                    part(&mut out, &boundary, &name, item)?;
+            Value::Array(items) if own_type.is_none() => {
+                for item in items {
+                    Part::of(&member.name, item, None)?.write(&boundary, &member.name, &mut out)?;
                 }
             }
-            value => part(&mut out, &boundary, &name, &value)?,
+            value => {
+                Part::of(&member.name, value, own_type)?.write(&boundary, &member.name, &mut out)?
+            }
         }
     }
     out.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
@@ -152,36 +165,67 @@ fn multipart(members: Vec<Member<'_>>, whole: Option<Value>) -> Result<Encoded> 
     })
 }
 
-fn part(out: &mut Vec<u8>, boundary: &str, name: &str, value: &Value) -> Result<()> {
-    out.extend_from_slice(
-        format!(
-            "--{boundary}\r\nContent-Disposition: form-data; name=\"{}\"",
-            quoted(name)
-        )
-        .as_bytes(),
-    );
-    match file(name, value)? {
-        Some(file) => {
-            out.extend_from_slice(
-                format!("; filename=\"{}\"\r\nContent-Type: ", quoted(file.name)).as_bytes(),
-            );
-            out.extend_from_slice(
-                header_value("content-type", file.media_type, ErrorKind::InvalidInput)?.as_bytes(),
-            );
-            out.extend_from_slice(b"\r\n\r\n");
-            out.extend_from_slice(&file.bytes);
+fn own_type<'a>(member: &Member<'a>) -> Option<&'a str> {
+    member
+        .argument
+        .and_then(|argument| argument.media_type.as_deref())
+}
+
+struct Part<'a> {
+    file_name: Option<&'a str>,
+    media_type: Option<&'a str>,
+    content: Cow<'a, [u8]>,
+}
+
+impl<'a> Part<'a> {
+    fn of(name: &str, value: &'a Value, own_type: Option<&'a str>) -> Result<Self> {
+        if let Some(File {
+            name,
+            media_type,
+            bytes,
+        }) = file(name, value)?
+        {
+            return Ok(Self {
+                file_name: Some(name.unwrap_or("file")),
+                media_type: Some(
+                    media_type
+                        .or(own_type)
+                        .unwrap_or("application/octet-stream"),
+                ),
+                content: bytes.into(),
+            });
         }
-        None if value.is_object() || value.is_array() => {
-            out.extend_from_slice(b"\r\nContent-Type: application/json\r\n\r\n");
-            out.extend_from_slice(&json(value)?);
-        }
-        None => {
-            out.extend_from_slice(b"\r\n\r\n");
-            out.extend_from_slice(style::text_of(value).as_bytes());
-        }
+        let is_nested = value.is_object() || value.is_array();
+        let media_type = own_type.or(is_nested.then_some("application/json"));
+        let content = match style::content_text(media_type.unwrap_or_default(), value) {
+            Cow::Borrowed(text) => text.as_bytes().into(),
+            Cow::Owned(text) => text.into_bytes().into(),
+        };
+        Ok(Self {
+            file_name: None,
+            media_type,
+            content,
+        })
     }
-    out.extend_from_slice(b"\r\n");
-    Ok(())
+
+    fn write(&self, boundary: &str, name: &str, out: &mut Vec<u8>) -> Result<()> {
+        let name = quoted(name);
+        out.extend_from_slice(
+            format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"").as_bytes(),
+        );
+        if let Some(file_name) = self.file_name {
+            out.extend_from_slice(format!("; filename=\"{}\"", quoted(file_name)).as_bytes());
+        }
+        if let Some(media_type) = self.media_type {
+            let value = header_value("content-type", media_type, ErrorKind::InvalidInput)?;
+            out.extend_from_slice(b"\r\nContent-Type: ");
+            out.extend_from_slice(value.as_bytes());
+        }
+        out.extend_from_slice(b"\r\n\r\n");
+        out.extend_from_slice(&self.content);
+        out.extend_from_slice(b"\r\n");
+        Ok(())
+    }
 }
 
 /// A name inside quotes, as the WHATWG's form submission writes it.
@@ -192,8 +236,8 @@ fn quoted(name: &str) -> String {
 }
 
 struct File<'a> {
-    name: &'a str,
-    media_type: &'a str,
+    name: Option<&'a str>,
+    media_type: Option<&'a str>,
     bytes: Vec<u8>,
 }
 
@@ -203,8 +247,8 @@ fn file<'a>(argument: &str, value: &'a Value) -> Result<Option<File<'a>>> {
     };
     let text = |name: &str| value.get(name).and_then(Value::as_str);
     Ok(Some(File {
-        name: text("name").unwrap_or("file"),
-        media_type: text("media_type").unwrap_or("application/octet-stream"),
+        name: text("name"),
+        media_type: text("media_type"),
         bytes: decode(argument, content)?,
     }))
 }
@@ -225,7 +269,7 @@ fn binary(plan: &BodyPlan, whole: Option<Value>) -> Result<Encoded> {
     let argument = plan.whole.as_deref().unwrap_or("the body");
     let value = whole.unwrap_or_else(|| "".into());
     let (bytes, given) = match file(argument, &value)? {
-        Some(file) => (file.bytes, Some(file.media_type)),
+        Some(file) => (file.bytes, file.media_type),
         None => (decode(argument, &value)?, None),
     };
     // `*/*` and `image/*` leave the choice to whoever sends.

@@ -16,6 +16,9 @@ use super::{
     scrub::Scrubber,
 };
 
+/// A call's longest time, whatever the limits say; a deadline beyond it could not be computed with.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// What sending needs besides the request.
 #[derive(Debug)]
 pub(super) struct Sender {
@@ -30,7 +33,7 @@ impl Sender {
     /// A request that is not repeatable is written to the network once at most; it is tried a second time only if no
     /// connection came about at all.
     pub(super) async fn send(&self, request: Prepared) -> Result<Answer> {
-        let deadline = Instant::now() + self.limits.total;
+        let deadline = Instant::now() + self.limits.total.min(LONGEST);
         let host = host_of(&request.url).to_owned();
         let trip = self.travel(request, deadline);
         timeout_at(deadline, trip).await.unwrap_or_else(|_| {
@@ -66,12 +69,8 @@ impl Sender {
             let response = match self.once(&hop).await {
                 Ok(response) => response,
                 Err(failure) => {
-                    let again = if repeatable {
-                        !last
-                    } else {
-                        failure.is_unsent && attempt < 2
-                    };
-                    if !(again && failure.is_transient) {
+                    let is_safe = repeatable || (failure.is_unsent && attempt < 2);
+                    if last || !is_safe || !failure.is_transient {
                         return Err(failure.error);
                     }
                     sleep(backoff(attempt)).await;
@@ -292,7 +291,7 @@ impl Failure {
                 ErrorKind::InvalidInput,
                 format!("the request to {host} cannot be written"),
             )
-        } else if error.is_timeout() {
+        } else if error.is_timeout() && is_unsent {
             let seconds = limits.connect.as_secs_f32();
             (
                 ErrorKind::Timeout,

@@ -248,3 +248,12 @@ pub(super) fn text_of(value: &Value) -> Cow<'_, str> {
         other => Cow::Owned(other.to_string()),
     }
 }
+
+/// A value written in a media type of its own, in place of a style.
+pub(super) fn content_text<'v>(media_type: &str, value: &'v Value) -> Cow<'v, str> {
+    if media_type.contains("json") {
+        Cow::Owned(value.to_string())
+    } else {
+        text_of(value)
+    }
+}

@@ -130,6 +130,36 @@ fn multipart_parts_are_texts_json_and_files() {
 }
 
 #[test]
+fn a_member_with_a_media_type_of_its_own_is_written_in_it() {
+    let toolkit = keyed("https://x.com");
+    let render = |encoding: &str| {
+        let plan_body =
+            json!({"media_type": "multipart/form-data", "encoding": encoding, "required": true});
+        let plan = plan(
+            "POST",
+            "/do",
+            json!({"body": plan_body, "arguments": [
+                argument("list", "body", json!({"media_type": "application/json"})),
+                argument("text", "body", json!({"media_type": "text/markdown"})),
+            ]}),
+        );
+        let prepared = prepare(call(
+            &toolkit,
+            &plan,
+            json!({"list": [1, "a"], "text": "# x"}),
+        ))
+        .unwrap();
+        body(&prepared).to_owned()
+    };
+    let multipart = render("multipart");
+    assert!(
+        multipart.contains("name=\"list\"\r\nContent-Type: application/json\r\n\r\n[1,\"a\"]\r\n")
+    );
+    assert!(multipart.contains("name=\"text\"\r\nContent-Type: text/markdown\r\n\r\n# x\r\n"));
+    assert_eq!(render("form"), "list=%5B1%2C%22a%22%5D&text=%23%20x");
+}
+
+#[test]
 fn a_file_cannot_smuggle_headers_or_be_other_than_base64() {
     for data in [
         json!({"content_base64": "aGk=", "media_type": "text/plain\r\nX-Evil: 1"}),

@@ -68,6 +68,16 @@ fn query_styles_are_written_as_openapi_says() {
             "filter%5Bx%5D=v",
         ),
         (json!({}), json!([{"a": 1}]), "q=%7B%22a%22%3A1%7D"),
+        (
+            json!({"media_type": "application/json"}),
+            json!({"a": [1]}),
+            "q=%7B%22a%22%3A%5B1%5D%7D",
+        ),
+        (
+            json!({"media_type": "application/json"}),
+            json!("x"),
+            "q=%22x%22",
+        ),
         (json!({}), json!([]), ""),
         (json!({}), json!(""), ""),
         (json!({}), Value::Null, ""),
