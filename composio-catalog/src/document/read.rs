@@ -54,6 +54,7 @@ fn yaml_here(text: &str) -> Result<Node<'_>, CompileError> {
     let options = options! {
         with_snippet: false,
         strict_booleans: true,
+        leading_zero_numbers_as_strings: true,
         duplicate_keys: DuplicateKeyPolicy::PassThrough,
         non_finite_float_policy: NonFiniteFloatPolicy::AsString,
         budget: budget! {

@@ -19,6 +19,10 @@ fn json_and_yaml_read_alike() {
         expected
     );
     assert_eq!(as_json("\u{FEFF}{\"a\": 1}"), json!({"a": 1}));
+    assert_eq!(
+        as_json("zip: 01234\nmode: 0x10\n"),
+        json!({"zip": "01234", "mode": 16})
+    );
 }
 
 #[test]

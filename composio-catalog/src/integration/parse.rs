@@ -74,6 +74,7 @@ fn read(text: &str) -> Result<Integration, CompileError> {
     let options = options! {
         with_snippet: false,
         strict_booleans: true,
+        leading_zero_numbers_as_strings: true,
         budget: budget! { max_depth: 32, max_nodes: 50_000, max_aliases: 1_000 },
         alias_limits: alias_limits! { max_total_replayed_events: 50_000 },
     };
