@@ -47,6 +47,7 @@ pub fn cases(suite: Suite) -> Suite {
         disabled_connection,
     );
     let suite = case(suite, "another user's account is refused", foreign_account);
+    let suite = case(suite, "free text is refused by an engine, which has no model", free_text);
     case(suite, "a field cannot move the host", hostile_subdomains)
 }
 
@@ -280,6 +281,14 @@ async fn foreign_account() -> Outcome {
         world.vendor.seen.lock().unwrap().len() == before,
         "something was sent",
     )
+}
+
+async fn free_text() -> Outcome {
+    let world = World::new().await;
+    let execute = world.toolset().execute_action("NOTES_NOTES", json!({})).text("list my notes");
+    let Err(error) = execute.await else { return Err("accepted".into()) };
+    ensure(error.kind() == ErrorKind::NotSupported, &error)?;
+    ensure(world.vendor.seen.lock().unwrap().is_empty(), "something was sent")
 }
 
 const SUBDOMAIN: &str = r#"
