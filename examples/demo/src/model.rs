@@ -1,3 +1,5 @@
+#[cfg(feature = "openai")]
+use async_openai::{Client, config::OpenAIConfig};
 use composio_core::{Result, Secret};
 use rustls::crypto::ring;
 
@@ -33,5 +35,13 @@ impl Model {
             api_key: Secret::new(api_key),
             name: setting("OPENAI_MODEL").unwrap_or_else(|| "gpt-4o-mini".to_owned()),
         })
+    }
+
+    /// A client of async-openai for the model.
+    #[cfg(feature = "openai")]
+    #[must_use]
+    pub fn client(&self) -> Client<OpenAIConfig> {
+        let config = OpenAIConfig::new().with_api_base(&self.base_url);
+        Client::with_config(config.with_api_key(self.api_key.expose()))
     }
 }

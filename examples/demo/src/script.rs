@@ -126,7 +126,7 @@ fn sentence(result: &str) -> String {
         spoken(data)
     };
     let short: String = text.chars().take(LONGEST_TEXT).collect();
-    format!("The tool answered: {short}")
+    format!("The tool answered with {short}")
 }
 
 fn spoken(data: &Value) -> String {
@@ -142,7 +142,6 @@ fn spoken(data: &Value) -> String {
             let entries: Vec<String> = entries.iter().map(spoken).collect();
             format!("{} entries: {}", entries.len(), entries.join("; "))
         }
-        Value::String(text) => text.clone(),
         other => other.to_string(),
     }
 }
