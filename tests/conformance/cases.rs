@@ -130,6 +130,7 @@ pub fn all() -> Vec<Case> {
     cases
 }
 
+#[expect(clippy::too_many_lines, reason = "a list of cases")]
 fn calls() -> Vec<Case> {
     let both = vec![
         ("NOTES_ADD", title().to_string()),
@@ -318,6 +319,7 @@ fn processors() -> Vec<Case> {
     ]
 }
 
+#[expect(clippy::too_many_lines, reason = "a list of cases")]
 fn interruptions() -> Vec<Case> {
     let hang = || once("NOTES_HANG", title());
     let endless = Script(vec![Turn::ForEver(vec![(

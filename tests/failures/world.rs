@@ -85,6 +85,7 @@ impl Drop for Vendor {
 
 type Memory = (Arc<Mutex<Vec<Seen>>>, Option<SocketAddr>);
 
+#[expect(clippy::too_many_lines, reason = "one arm for each misbehaviour")]
 async fn misbehave(
     State((seen, elsewhere)): State<Memory>,
     method: Method,
