@@ -47,7 +47,11 @@ pub fn cases(suite: Suite) -> Suite {
         disabled_connection,
     );
     let suite = case(suite, "another user's account is refused", foreign_account);
-    let suite = case(suite, "free text is refused by an engine, which has no model", free_text);
+    let suite = case(
+        suite,
+        "free text is refused by an engine, which has no model",
+        free_text,
+    );
     case(suite, "a field cannot move the host", hostile_subdomains)
 }
 
@@ -285,10 +289,18 @@ async fn foreign_account() -> Outcome {
 
 async fn free_text() -> Outcome {
     let world = World::new().await;
-    let execute = world.toolset().execute_action("NOTES_NOTES", json!({})).text("list my notes");
-    let Err(error) = execute.await else { return Err("accepted".into()) };
+    let execute = world
+        .toolset()
+        .execute_action("NOTES_NOTES", json!({}))
+        .text("list my notes");
+    let Err(error) = execute.await else {
+        return Err("accepted".into());
+    };
     ensure(error.kind() == ErrorKind::NotSupported, &error)?;
-    ensure(world.vendor.seen.lock().unwrap().is_empty(), "something was sent")
+    ensure(
+        world.vendor.seen.lock().unwrap().is_empty(),
+        "something was sent",
+    )
 }
 
 const SUBDOMAIN: &str = r#"
