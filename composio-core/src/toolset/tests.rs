@@ -383,3 +383,16 @@ async fn one_users_processor_never_reaches_another_users_call() {
         .unwrap();
     assert_eq!(bob.data(), arguments);
 }
+
+#[test]
+fn what_users_hold_goes_between_threads_and_is_cheap_to_clone() {
+    fn shared<T: Send + Sync + Clone + 'static>() {}
+    shared::<ToolSet<Plain>>();
+    shared::<Tools<Plain>>();
+    shared::<crate::BoundTool>();
+    shared::<crate::client::Client>();
+    shared::<crate::Transport>();
+    shared::<crate::Run<PlainMessage>>();
+    shared::<CustomTool>();
+    shared::<crate::Gate>();
+}
