@@ -90,6 +90,10 @@ impl<'d> Compiler<'_, 'd> {
             self.report
                 .problem("paths", "the document describes no operation");
         }
+        if !self.security.weigh(&operations) && !self.integration.needs_no_auth() {
+            let problem = "most operations claim to need no credentials, which is not believed";
+            self.report.problem("security", problem);
+        }
         let slugs = naming::slugs(&self.integration.unique_key, &operations);
         let mut tools = IndexMap::with_capacity(operations.len());
         for (operation, slug) in operations.iter().zip(slugs) {

@@ -1,5 +1,6 @@
 use std::collections::HashSet;
 
+use super::operation::Operation;
 use crate::{
     document::{Document, Node},
     text,
@@ -7,6 +8,7 @@ use crate::{
 
 const MAX_ALTERNATIVES: usize = 32;
 const MAX_SCOPES: usize = 64;
+const FEWEST_TO_DOUBT: usize = 10;
 
 /// Which credentials the operations of a document ask for.
 #[derive(Debug)]
@@ -14,6 +16,9 @@ pub(super) struct Security<'d> {
     /// The schemes whose requirements list OAuth scopes.
     scoped: HashSet<&'d str>,
     default_scopes: Vec<String>,
+    asks_by_default: bool,
+    /// Whether an operation is believed when it says that it needs no credentials.
+    believes_waivers: bool,
 }
 
 /// What one operation asks for.
@@ -37,22 +42,35 @@ impl<'d> Security<'d> {
         let mut security = Self {
             scoped,
             default_scopes: Vec::new(),
+            asks_by_default: false,
+            believes_waivers: true,
         };
         if let Some(requirements) = document.root.get("security") {
             security.default_scopes = security.scopes(requirements.items());
+            security.asks_by_default = !is_waiver(requirements);
         }
         security
+    }
+
+    /// Some generators write `security: []` everywhere, Notion's among them. A document that asks for credentials
+    /// and then waives them for most of its operations is not believed.
+    pub(super) fn weigh(&mut self, operations: &[Operation<'_>]) -> bool {
+        let waived = operations
+            .iter()
+            .filter(|operation| operation.node.get("security").is_some_and(is_waiver))
+            .count();
+        self.believes_waivers = !self.asks_by_default
+            || operations.len() < FEWEST_TO_DOUBT
+            || 2 * waived <= operations.len();
+        self.believes_waivers
     }
 
     /// An operation's own requirements; the document's if it has none.
     pub(super) fn of(&self, operation: &Node<'_>) -> Requirement {
         match operation.get("security") {
-            Some(Node::List(requirements)) => Requirement {
+            Some(own @ Node::List(requirements)) => Requirement {
                 scopes: self.scopes(requirements),
-                is_waived: requirements
-                    .iter()
-                    .take(MAX_ALTERNATIVES)
-                    .all(|requirement| requirement.entries().is_empty()),
+                is_waived: self.believes_waivers && is_waiver(own),
             },
             _ => Requirement {
                 scopes: self.default_scopes.clone(),
@@ -89,4 +107,14 @@ impl<'d> Security<'d> {
         }
         scopes
     }
+}
+
+/// Whether no alternative names a scheme.
+fn is_waiver(requirements: &Node<'_>) -> bool {
+    matches!(requirements, Node::List(_))
+        && requirements
+            .items()
+            .iter()
+            .take(MAX_ALTERNATIVES)
+            .all(|requirement| requirement.entries().is_empty())
 }

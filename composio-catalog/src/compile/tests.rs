@@ -592,6 +592,34 @@ fn scopes_are_those_of_the_first_alternative_that_has_any() {
 }
 
 #[test]
+fn documents_that_waive_nearly_everything_are_not_believed() {
+    let waived = |count: usize| {
+        let paths: Value = (0..12)
+            .map(|index| {
+                let operation = if index < count {
+                    json!({"security": []})
+                } else {
+                    json!({})
+                };
+                (format!("/{index}"), json!({"get": operation}))
+            })
+            .collect();
+        let mut document = document(&paths);
+        document["security"] = json!([{"key": []}]);
+        let compiled = compiled(&document);
+        let free = compiled
+            .toolkit
+            .tools
+            .values()
+            .filter(|plan| plan.no_auth)
+            .count();
+        (free, compiled.report.problems.len())
+    };
+    assert_eq!(waived(6), (6, 0));
+    assert_eq!(waived(7), (0, 1));
+}
+
+#[test]
 fn servers_are_made_absolute_where_the_document_says_how() {
     let cases = [
         (
