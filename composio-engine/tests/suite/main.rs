@@ -14,3 +14,5 @@ mod isolation;
 mod secrets;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod typed_client;
