@@ -1,0 +1,136 @@
+//! The examples, run as programs: what they print, that they end well, and that no credential is printed.
+
+mod hosted;
+mod programs;
+
+use std::process::ExitCode;
+
+use composio_tests::suite::{Outcome, Suite};
+use programs::{Programs, ends_well_with};
+
+const STAND_IN: &str = "[stand-in: a script, not a model]";
+
+fn main() -> ExitCode {
+    let suite = Suite::new()
+        .case(
+            "quickstart_shows_a_call_from_the_model_to_the_api_and_back",
+            quickstart,
+        )
+        .case(
+            "quickstart_fails_clearly_if_the_model_cannot_be_reached",
+            unreachable_model,
+        )
+        .case(
+            "quickstart_is_the_same_on_a_platform_over_http",
+            hosted::quickstart,
+        )
+        .case(
+            "direct_execution_uses_the_credentials_it_was_told_to",
+            direct_execution,
+        )
+        .case("custom_tools_are_called_beside_built_in_ones", custom_tools)
+        .case("processors_hide_inject_and_shorten", processors)
+        .case("rig_agent_reads_and_asks_before_it_deletes", rig_agent);
+    #[cfg(feature = "langchain")]
+    let suite = suite.case("langchain_executor_answers_with_a_tool", langchain_executor);
+    suite.run()
+}
+
+fn quickstart() -> Outcome {
+    let output = Programs::built()?.run("quickstart", &[])?;
+    ends_well_with(
+        &output,
+        &[
+            r#"Tools fetched: [{"type":"function","function":{"name":"DESK_GET_A_TICKET""#,
+            "Asked of stand-in: What is ticket 1 about?",
+            r#"Call made: DESK_GET_A_TICKET {"number":1}"#,
+            "HTTP request sent: GET /tickets/1\n    x-desk-key: desk...\n",
+            "Result: {",
+            "The printer is on fire",
+            &format!("Answer: {STAND_IN} The tool answered with"),
+        ],
+    )
+}
+
+fn unreachable_model() -> Outcome {
+    let environment = [
+        ("OPENAI_API_KEY", "sk-hunter2hunter2"),
+        ("OPENAI_BASE_URL", "http://127.0.0.1:1/v1"),
+    ];
+    let output = Programs::built()?.run("quickstart", &environment)?;
+    let errors = String::from_utf8_lossy(&output.stderr);
+    if output.status.success() || !errors.contains("the server did not answer") {
+        return Err(format!("{}: {errors}", output.status).into());
+    }
+    if errors.contains("hunter2") {
+        return Err("the key was printed".into());
+    }
+    Ok(())
+}
+
+fn direct_execution() -> Outcome {
+    let output = Programs::built()?.run("direct-execution", &[])?;
+    ends_well_with(
+        &output,
+        &[
+            "Ticket URL: \"http://127.0.0.1:",
+            "Without entity_id: \"default\"",
+            "With entity_id mira: \"mira\"",
+            "By her account: \"mira\"",
+            "With the key of jon: \"jon\"",
+            "After add_auth, opened by: \"jon\"",
+            "Ticket 99: ",
+            "Ticket first: invalid_input: ",
+        ],
+    )
+}
+
+fn custom_tools() -> Outcome {
+    let output = Programs::built()?.run("custom-tools", &[])?;
+    ends_well_with(
+        &output,
+        &[
+            r#"["DESK_GET_THE_AUTHENTICATED_USER", "add_numbers", "calculator_multiply", "get_topics"]"#,
+            "add_numbers: 42",
+            r#"get_topics: {"topics":["hardware","urgent"]}"#,
+            &format!("{STAND_IN} The tool answered with 42"),
+        ],
+    )
+}
+
+fn processors() -> Outcome {
+    let output = Programs::built()?.run("processors", &[])?;
+    ends_well_with(
+        &output,
+        &[
+            "Sends a message to the customer.",
+            "The desk received: POST /messages",
+            r#""recipient_email":"fixed.recipient@example.com""#,
+            r#"2 entries: sender "jon@example.com", subject "Still cannot log in"; sender"#,
+        ],
+    )?;
+    let shown = String::from_utf8_lossy(&output.stdout);
+    let seen = shown.lines().next().unwrap_or_default();
+    if seen.contains("recipient_email") || seen.contains("attachment") {
+        return Err(format!("the model sees what was hidden: {seen}").into());
+    }
+    Ok(())
+}
+
+fn rig_agent() -> Outcome {
+    let output = Programs::built()?.run("rig-agent-example", &[])?;
+    ends_well_with(
+        &output,
+        &[
+            "The printer is on fire",
+            "denied: alice said no to DESK_DELETE_A_TICKET",
+            "GET /tickets/1",
+        ],
+    )
+}
+
+#[cfg(feature = "langchain")]
+fn langchain_executor() -> Outcome {
+    let output = Programs::built()?.run("langchain-executor", &[])?;
+    ends_well_with(&output, &[STAND_IN])
+}
