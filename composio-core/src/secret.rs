@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer};
+use zeroize::Zeroizing;
 
 /// A secret text: redacted in [`Debug`](fmt::Debug), without `Display` or `Serialize`, wiped on drop.
 ///
@@ -15,19 +15,19 @@ use serde::{Deserialize, Deserializer};
 /// assert_eq!(key.expose(), "ak_live");
 /// ```
 #[derive(Clone)]
-pub struct Secret(SecretString);
+pub struct Secret(Zeroizing<Box<str>>);
 
 impl Secret {
     /// Wraps `value`.
     #[must_use]
     pub fn new(value: impl Into<String>) -> Self {
-        Self(SecretString::from(value.into()))
+        Self(Zeroizing::new(value.into().into_boxed_str()))
     }
 
     /// The text itself. Keep it as short-lived as the request that needs it.
     #[must_use]
     pub fn expose(&self) -> &str {
-        self.0.expose_secret()
+        &self.0
     }
 
     /// The first four characters and `...`, as Composio's API shows secrets (wire reference 1.5).

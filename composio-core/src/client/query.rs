@@ -1,6 +1,6 @@
-use form_urlencoded::Serializer;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+// Everything but the unreserved characters of RFC 3986, section 2.3.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -31,16 +31,14 @@ impl Query {
     }
 
     pub(crate) fn append_to(&self, path: &str) -> String {
-        if self.0.is_empty() {
-            return path.to_owned();
+        let mut address = path.to_owned();
+        for (position, (name, value)) in self.0.iter().enumerate() {
+            address.push(if position == 0 { '?' } else { '&' });
+            address.push_str(name);
+            address.push('=');
+            address.extend(utf8_percent_encode(value, SEGMENT));
         }
-        let mut out = Serializer::new(format!("{path}?"));
-        // The serialiser treats what it is given as the query alone, so it starts behind the question mark.
-        out = Serializer::for_suffix(out.finish(), path.len() + 1);
-        for (name, value) in &self.0 {
-            out.append_pair(name, value);
-        }
-        out.finish()
+        address
     }
 }
 
