@@ -1,18 +1,37 @@
 //! What the adapters that use our loop have in common.
 
-use std::time::Duration;
+use std::{future::Future, pin::pin, time::Duration};
 
 use composio_core::{
     Agent, Decision, Error, ErrorKind, Limits, Model, Provider, Run, Tools, testing::FakeService,
 };
+use futures_util::future::{Either, select};
 
 use crate::{
     cases::{Case, Drive, End, Seen},
     setup::Counts,
 };
 
+/// Drops `run` as soon as a call of it is under way.
+pub async fn drop_mid_call(service: &FakeService, run: impl Future<Output = End>) -> End {
+    let under_way = tokio::time::timeout(Duration::from_secs(30), async {
+        while service.running() == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    });
+    match select(pin!(run), pin!(under_way)).await {
+        Either::Left((ended, _)) => ended,
+        Either::Right(_) => End::Dropped,
+    }
+}
+
 /// Runs `case` by our loop with models that `model` makes, one per drive.
-pub async fn drive<'a, P, M>(case: &Case, tools: &'a Tools<P>, model: impl Fn() -> M + 'a) -> End
+pub async fn drive<'a, P, M>(
+    case: &Case,
+    service: &FakeService,
+    tools: &'a Tools<P>,
+    model: impl Fn() -> M + 'a,
+) -> End
 where
     P: Provider,
     M: Model<P> + 'a,
@@ -29,10 +48,10 @@ where
             .map_err(Error::from)),
         Drive::DropMidCall => {
             let run = agent(tools).run("go");
-            match tokio::time::timeout(Duration::from_millis(300), run).await {
-                Ok(ended) => end(ended.map(|_| ()).map_err(Error::from)),
-                Err(_) => End::Dropped,
-            }
+            drop_mid_call(service, async {
+                end(run.await.map(|_| ()).map_err(Error::from))
+            })
+            .await
         }
         Drive::StopAndResume => {
             let Err(stopped) = agent(tools).run("go").await else {

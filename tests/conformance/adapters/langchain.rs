@@ -23,7 +23,7 @@ pub async fn run(case: &Case) -> Seen {
             .with_api_key("sk-stand-in")
     };
     let model = || LlmModel::new(OpenAI::new(config()).with_model("stand-in"));
-    let end = agent::drive(case, &tools, model).await;
+    let end = agent::drive(case, &service, &tools, model).await;
     let mut seen = agent::seen(end, &service, &counts);
     seen.asked = stand_in.asked();
     seen.read = stand_in.read();

@@ -19,7 +19,10 @@ pub async fn run(case: &Case) -> Seen {
         .with_api_base(&stand_in.url)
         .with_api_key("sk-stand-in");
     let client = Client::with_config(config);
-    let end = agent::drive(case, &tools, || ChatModel::new(&client, "stand-in")).await;
+    let end = agent::drive(case, &service, &tools, || {
+        ChatModel::new(&client, "stand-in")
+    })
+    .await;
     let mut seen = agent::seen(end, &service, &counts);
     seen.asked = stand_in.asked();
     seen.read = stand_in.read();

@@ -29,7 +29,7 @@ pub async fn run(case: &Case) -> Seen {
             std::future::ready(Ok(script.answer(turns)))
         }
     };
-    let end = agent::drive(case, &tools, model).await;
+    let end = agent::drive(case, &service, &tools, model).await;
     let mut seen = agent::seen(end, &service, &counts);
     let histories = histories.lock().unwrap();
     seen.asked = histories.len();

@@ -1,6 +1,6 @@
 //! composio-rig: rig's own loop, and rig's `AgentRun` where a run goes on elsewhere.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::collections::BTreeSet;
 
 use composio_core::ErrorKind;
 use composio_rig::{
@@ -40,9 +40,7 @@ pub async fn run(case: &Case) -> Seen {
         Drive::ToTheEnd => prompt(&tools, model, case.setup.max_steps).await,
         Drive::DropMidCall => {
             let run = prompt(&tools, model, case.setup.max_steps);
-            tokio::time::timeout(Duration::from_millis(300), run)
-                .await
-                .unwrap_or(End::Dropped)
+            agent::drop_mid_call(&service, run).await
         }
         Drive::StopAndResume => stop_and_resume(&tools, &model).await,
         Drive::HandleToolCalls => {
