@@ -100,8 +100,8 @@ fn arguments_of_all_places_stand_side_by_side() {
         "type": "object",
         "required": ["title", "state"],
         "properties": {
-            "title": {"type": "string"}, "labels": {"type": "array", "items": {"type": "string"}},
-            "id": {"type": "string", "readOnly": true}, "state": {"type": "string", "default": "open"},
+            "id": {"type": "string", "readOnly": true}, "labels": {"type": "array", "items": {"type": "string"}},
+            "state": {"type": "string", "default": "open"}, "title": {"type": "string"},
         },
     })));
     let item = json!({

@@ -38,7 +38,7 @@ fn json_members_keep_nulls_and_wire_names() {
         "json",
         "application/json",
         json!({}),
-        json!({"title": null, "tags": ["a"]}),
+        json!({"tags": ["a"], "title": null}),
     )
     .unwrap();
     assert_eq!(body(&prepared), r#"{"labels":["a"],"title":null}"#);
@@ -218,7 +218,7 @@ fn members_given_with_the_call_are_merged_and_win() {
         &toolkit,
         &plan_post,
         None,
-        CustomAuth::new().body("token", "t0k").body("title", "mine"),
+        CustomAuth::new().body("title", "mine").body("token", "t0k"),
     );
     call.arguments = json!({"title": "theirs"}).as_object().unwrap().clone();
     let prepared = prepare(call).unwrap();

@@ -13,7 +13,7 @@ fn query(more: Value, value: Value) -> String {
 #[test]
 fn query_styles_are_written_as_openapi_says() {
     let list = json!(["blue", "black", "br own"]);
-    let map = json!({"R": 100, "G": "a&b"});
+    let map = json!({"G": "a&b", "R": 100});
     for (more, value, expected) in [
         (
             json!({}),
