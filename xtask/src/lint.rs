@@ -8,13 +8,28 @@ use crate::shell::{self, Step};
 /// Crates that must also build without their default features.
 const BARE: &[&str] = &["composio-core", "composio-openai", "composio-rig"];
 
+/// Every check runs, so that one failure does not hide another.
 pub(crate) fn run(_: &[String]) -> Step {
-    shell::run(&mut shell::cargo(["fmt", "--all", "--check"]))?;
-    clippy(&workspace())?;
+    let mut checks = vec![
+        shell::run(&mut shell::cargo(["fmt", "--all", "--check"])),
+        clippy(&workspace()),
+    ];
     for name in BARE {
-        clippy(&["--package", name, "--no-default-features"].map(ToOwned::to_owned))?;
+        checks.push(clippy(
+            &["--package", name, "--no-default-features"].map(ToOwned::to_owned),
+        ));
     }
-    docs::run(&[])
+    checks.push(docs::run(&[]));
+    let failures: Vec<String> = checks
+        .into_iter()
+        .filter_map(Result::err)
+        .map(|failure| failure.to_string())
+        .collect();
+    if failures.is_empty() {
+        Ok(())
+    } else {
+        Err(failures.join("\n").into())
+    }
 }
 
 /// Everything with every feature; without OpenSSL's headers, all that does without them.
