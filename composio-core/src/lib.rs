@@ -36,4 +36,4 @@ pub use tool::{
 pub use toolset::{ExecuteAction, FindActions, GetActionSchemas, GetTools, ToolSet, Tools};
 #[cfg(feature = "reqwest")]
 pub use transport::HttpTransport;
-pub use transport::{Body, Transport};
+pub use transport::{Body, BoxedService, Transport};

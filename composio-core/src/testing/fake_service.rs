@@ -12,7 +12,7 @@ use std::{
 use http::{Method, Request, Response, StatusCode};
 use serde::Serialize;
 use serde_json::{Value, json};
-use tower::Service;
+use tower_service::Service;
 
 use crate::{
     Body, Error, ErrorKind, Result,

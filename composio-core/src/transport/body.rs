@@ -1,4 +1,5 @@
 use std::{
+    any::Any,
     fmt,
     pin::Pin,
     task::{Context, Poll},
@@ -6,14 +7,20 @@ use std::{
 
 use bytes::{Bytes, BytesMut};
 use http_body::{Frame, SizeHint};
-use http_body_util::{BodyExt as _, Empty, Full, combinators::UnsyncBoxBody};
+use http_body_util::{BodyExt as _, combinators::UnsyncBoxBody};
 
 use crate::{BoxError, Error, ErrorKind, Result};
 
 /// The body of a request or an answer: a stream of bytes.
 ///
 /// Nothing is held in memory beyond what the source holds. `Debug` shows the size alone.
-pub struct Body(UnsyncBoxBody<Bytes, BoxError>);
+pub struct Body(Source);
+
+enum Source {
+    /// At hand, until it is read. Most bodies are, and need no box.
+    Whole(Option<Bytes>),
+    Stream(UnsyncBoxBody<Bytes, BoxError>),
+}
 
 impl Body {
     /// Wraps any HTTP body.
@@ -22,13 +29,20 @@ impl Body {
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        Self(body.map_err(Into::into).boxed_unsync())
+        let mut body = Some(body);
+        // One that went through layers as it is need not be boxed again.
+        if let Some(own) = (&mut body as &mut dyn Any).downcast_mut::<Option<Self>>() {
+            return own.take().unwrap_or_default();
+        }
+        body.map_or_else(Self::empty, |body| {
+            Self(Source::Stream(body.map_err(Into::into).boxed_unsync()))
+        })
     }
 
     /// A body of no bytes.
     #[must_use]
     pub fn empty() -> Self {
-        Self::new(Empty::new())
+        Self(Source::Whole(None))
     }
 
     /// Reads the whole body, up to `limit` bytes.
@@ -39,7 +53,7 @@ impl Body {
     pub async fn bytes(mut self, limit: usize) -> Result<Bytes> {
         let mut first: Option<Bytes> = None;
         let mut rest = BytesMut::new();
-        while let Some(frame) = self.0.frame().await {
+        while let Some(frame) = self.frame().await {
             let frame = frame.map_err(broken)?;
             let Ok(data) = frame.into_data() else {
                 continue;
@@ -78,7 +92,7 @@ impl Default for Body {
 
 impl From<Bytes> for Body {
     fn from(bytes: Bytes) -> Self {
-        Self::new(Full::new(bytes))
+        Self(Source::Whole(Some(bytes).filter(|bytes| !bytes.is_empty())))
     }
 }
 
@@ -108,15 +122,26 @@ impl http_body::Body for Body {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        Pin::new(&mut self.0).poll_frame(context)
+        match &mut self.0 {
+            Source::Whole(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
+            Source::Stream(body) => Pin::new(body).poll_frame(context),
+        }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.0.is_end_stream()
+        match &self.0 {
+            Source::Whole(bytes) => bytes.is_none(),
+            Source::Stream(body) => body.is_end_stream(),
+        }
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.0.size_hint()
+        match &self.0 {
+            Source::Whole(bytes) => {
+                SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
+            }
+            Source::Stream(body) => body.size_hint(),
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use std::{
 use http::{HeaderName, HeaderValue, Request, Response, Uri, header};
 use rustls::{ClientConfig, crypto::ring};
 use rustls_platform_verifier::BuilderVerifierExt;
-use tower::Service;
+use tower_service::Service;
 
 use crate::{Body, Config, Error, ErrorKind, Result, Secret};
 

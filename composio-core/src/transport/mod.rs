@@ -1,19 +1,20 @@
 //! The one seam between the family and whatever answers it.
 
 mod body;
+mod edge;
 #[cfg(feature = "reqwest")]
 mod http_transport;
 
 use std::fmt;
 
-use tower::{Layer, Service, ServiceExt as _, util::BoxCloneSyncService};
+use tower_layer::Layer;
+use tower_service::Service;
 
 use crate::{BoxError, Error, ErrorKind, Result};
 pub use body::Body;
+pub use edge::BoxedService;
 #[cfg(feature = "reqwest")]
 pub use http_transport::HttpTransport;
-
-type Inner = BoxCloneSyncService<http::Request<Body>, http::Response<Body>, Error>;
 
 /// Carries one HTTP request to a service and brings its answer back.
 ///
@@ -34,7 +35,7 @@ type Inner = BoxCloneSyncService<http::Request<Body>, http::Response<Body>, Erro
 /// let transport = Transport::new(service);
 /// ```
 #[derive(Clone)]
-pub struct Transport(Inner);
+pub struct Transport(BoxedService);
 
 impl Transport {
     /// Boxes `service`.
@@ -50,17 +51,14 @@ impl Transport {
         B: http_body::Body<Data = bytes::Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        let service = service
-            .map_response(|response: http::Response<B>| response.map(Body::new))
-            .map_err(into_error);
-        Self(BoxCloneSyncService::new(service))
+        Self(BoxedService::new(service))
     }
 
     /// Puts a tower layer, such as tracing or a rate limit, in front.
     #[must_use]
     pub fn layer<L, B>(self, layer: &L) -> Self
     where
-        L: Layer<Inner>,
+        L: Layer<BoxedService>,
         L::Service: Service<http::Request<Body>, Response = http::Response<B>>
             + Clone
             + Send
@@ -80,7 +78,7 @@ impl Transport {
     ///
     /// Whatever kept the answer away, usually [`ErrorKind::Unavailable`] or [`ErrorKind::Timeout`].
     pub async fn send(&self, request: http::Request<Body>) -> Result<http::Response<Body>> {
-        self.0.clone().oneshot(request).await
+        self.0.send(request).await
     }
 }
 

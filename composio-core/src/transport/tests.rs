@@ -1,9 +1,11 @@
 use std::{
     convert::Infallible,
+    future::{Ready, ready},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
+    task::{Context, Poll},
 };
 
 use bytes::Bytes;
@@ -11,7 +13,7 @@ use futures_util::stream;
 use http::{Request, Response};
 use http_body::Frame;
 use http_body_util::StreamBody;
-use tower::{ServiceExt as _, layer::layer_fn, service_fn, util::MapRequest};
+use tower::{Service, ServiceExt as _, layer::layer_fn, service_fn, util::MapRequest};
 
 use super::{Body, Transport};
 use crate::ErrorKind;
@@ -54,6 +56,61 @@ async fn a_body_over_the_limit_is_refused_before_it_is_read_whole() {
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::UnexpectedResponse);
     assert!(polled.load(Ordering::Relaxed) <= 3);
+}
+
+#[tokio::test]
+async fn a_body_at_hand_arrives_as_it_is_through_layers() {
+    let sent = Bytes::from(vec![7; 1000]);
+    let through = echo().layer(&layer_fn(|inner| inner));
+    let request = Request::new(Body::from(sent.clone()));
+    assert_eq!(
+        http_body::Body::size_hint(request.body()).exact(),
+        Some(1000)
+    );
+    let body = through.send(request).await.unwrap().into_body();
+    let came = body.bytes(1000).await.unwrap();
+    assert_eq!((came.as_ptr(), came.len()), (sent.as_ptr(), sent.len()));
+    let error = Body::from(sent).bytes(999).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::UnexpectedResponse);
+    assert!(http_body::Body::is_end_stream(&Body::from(Bytes::new())));
+    assert!(Body::empty().bytes(0).await.unwrap().is_empty());
+}
+
+/// Ready at the second time of asking; a clone has to be asked anew.
+struct Hesitant(u8);
+
+impl Clone for Hesitant {
+    fn clone(&self) -> Self {
+        Self(0)
+    }
+}
+
+impl Service<Request<Body>> for Hesitant {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Ready<Result<Response<Body>, Infallible>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.0 += 1;
+        if self.0 > 1 {
+            return Poll::Ready(Ok(()));
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        assert!(self.0 > 1, "called before it was ready");
+        ready(Ok(Response::new(request.into_body())))
+    }
+}
+
+#[tokio::test]
+async fn every_request_waits_until_its_service_is_ready() {
+    let transport = Transport::new(Hesitant(9)).layer(&layer_fn(|inner| inner));
+    for _ in 0..2 {
+        assert!(transport.send(Request::new(Body::empty())).await.is_ok());
+    }
 }
 
 #[tokio::test]
