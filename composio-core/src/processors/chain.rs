@@ -139,6 +139,16 @@ impl Processors {
         }
     }
 
+    /// Whether there are schema processors.
+    pub(crate) fn change_schemas(&self) -> bool {
+        !self.schema.0.is_empty()
+    }
+
+    /// Whether there are pre-processors.
+    pub(crate) fn change_arguments(&self) -> bool {
+        !self.pre.0.is_empty()
+    }
+
     pub(crate) async fn schema(&self, tool: (&str, &str), value: ModelTool) -> Result<ModelTool> {
         self.schema.run(tool, value).await
     }

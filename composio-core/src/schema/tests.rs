@@ -41,7 +41,7 @@ fn every_fault_is_named_and_no_value_is_repeated() {
     );
     let fault = |arguments: Value| {
         validator
-            .check(&Arguments::try_from(arguments).unwrap())
+            .check(&mut Arguments::try_from(arguments).unwrap())
             .unwrap_err()
             .to_string()
     };
@@ -55,7 +55,7 @@ fn every_fault_is_named_and_no_value_is_repeated() {
         wrong.contains("/b") && !wrong.contains("hunter2"),
         "{wrong}"
     );
-    assert!(validator.check(&Arguments::new().set("a", "x")).is_ok());
+    assert!(validator.check(&mut Arguments::new().set("a", "x")).is_ok());
 }
 
 #[test]

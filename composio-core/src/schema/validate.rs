@@ -1,24 +1,23 @@
+#[cfg(feature = "validate")]
+use std::mem;
 use std::sync::OnceLock;
 
 use serde_json::Value;
 
+use super::Dialect;
 use crate::{Arguments, Error, ErrorKind, Result, models::RawJson};
 
 const REPORTED: usize = 8;
 
-/// Checks arguments against one schema. The schema is compiled on first use.
+/// Checks arguments against one schema. The schema is built and compiled on first use.
 ///
 /// Without the feature `validate` only missing and unknown arguments are found; the service finds the rest.
 #[derive(Debug)]
 pub(crate) struct Validator {
-    schema: Source,
+    // What the schema is built from, where it is not there from the beginning.
+    raw: Option<(RawJson, Dialect)>,
+    schema: OnceLock<Value>,
     compiled: OnceLock<Compiled>,
-}
-
-#[derive(Debug)]
-enum Source {
-    Value(Value),
-    Raw(RawJson),
 }
 
 #[derive(Debug)]
@@ -33,24 +32,32 @@ struct Compiled {
 impl Validator {
     pub(crate) fn of_value(schema: Value) -> Self {
         Self {
-            schema: Source::Value(schema),
+            raw: None,
+            schema: OnceLock::from(schema),
             compiled: OnceLock::new(),
         }
     }
 
-    pub(crate) fn of_raw(schema: RawJson) -> Self {
+    /// The schema that `dialect` makes of `raw`.
+    pub(crate) fn of_raw(raw: RawJson, dialect: Dialect) -> Self {
         Self {
-            schema: Source::Raw(schema),
+            raw: Some((raw, dialect)),
+            schema: OnceLock::new(),
             compiled: OnceLock::new(),
         }
+    }
+
+    /// The schema itself.
+    pub(crate) fn schema(&self) -> &Value {
+        self.schema.get_or_init(|| match &self.raw {
+            Some((raw, dialect)) => dialect.compile(raw.to_value()),
+            None => Value::Null,
+        })
     }
 
     /// Says everything that is wrong with `arguments`, for the model to mend.
-    pub(crate) fn check(&self, arguments: &Arguments) -> Result<()> {
-        let compiled = self.compiled.get_or_init(|| match &self.schema {
-            Source::Value(schema) => compile(schema),
-            Source::Raw(schema) => compile(&schema.to_value()),
-        });
+    pub(crate) fn check(&self, arguments: &mut Arguments) -> Result<()> {
+        let compiled = self.compiled.get_or_init(|| compile(self.schema()));
         let mut faults = shallow_faults(compiled, arguments);
         #[cfg(feature = "validate")]
         if faults.is_empty() {
@@ -125,12 +132,25 @@ fn shallow_faults(compiled: &Compiled, arguments: &Arguments) -> Vec<String> {
 }
 
 #[cfg(feature = "validate")]
-fn deep_faults(compiled: &Compiled, arguments: &Arguments) -> Vec<String> {
+fn deep_faults(compiled: &Compiled, arguments: &mut Arguments) -> Vec<String> {
     let Some(full) = &compiled.full else {
         return Vec::new();
     };
-    let value = arguments.clone().into_value();
-    full.iter_errors(&value)
+    let value = mem::take(arguments).into_value();
+    let faults = if full.is_valid(&value) {
+        Vec::new()
+    } else {
+        describe(full, &value)
+    };
+    if let Value::Object(map) = value {
+        *arguments = map.into();
+    }
+    faults
+}
+
+#[cfg(feature = "validate")]
+fn describe(full: &jsonschema::Validator, value: &Value) -> Vec<String> {
+    full.iter_errors(value)
         .map(|error| match error.instance_path().to_string() {
             path if path.is_empty() => error.masked().to_string(),
             path => format!("`{path}`: {}", error.masked()),

@@ -1,6 +1,5 @@
 use std::{sync::Arc, time::Instant};
 
-use serde_json::Value;
 use tokio::{runtime, time};
 use tracing::{Instrument as _, Span, field};
 
@@ -10,7 +9,7 @@ use crate::{
     custom_tools::CustomCall,
     models::{CustomAuth, RawJson, Tool, ToolResult},
     processors::Processors,
-    schema::{ModelTool, Validator, coerce},
+    schema::{Dialect, ModelTool, Validator, coerce},
 };
 
 /// A tool with everything that happens to a call of it: validation, processors, gate, limits, execution.
@@ -23,9 +22,10 @@ pub struct BoundTool(Arc<BoundToolParts>);
 #[derive(Debug)]
 pub(crate) struct BoundToolParts {
     pub(crate) tool: Tool,
-    pub(crate) shown: Value,
-    pub(crate) shown_validator: Validator,
-    pub(crate) validator: Validator,
+    // What the model was shown.
+    pub(crate) shown: Validator,
+    // The tool's own schema, where processors showed another one.
+    pub(crate) own: Option<Validator>,
     pub(crate) kind: ToolKind,
     pub(crate) processors: Processors,
     pub(crate) entity: String,
@@ -42,14 +42,22 @@ impl BoundTool {
     pub(crate) fn parts(
         tool: Tool,
         shown: &ModelTool,
+        dialect: Dialect,
         kind: ToolKind,
         processors: &Processors,
     ) -> BoundToolParts {
         let processors = processors.for_tool(&tool.toolkit.slug, &tool.slug);
+        let schema = &tool.input_parameters;
+        // The model's copy is the provider's; a second one of every tool would be made for few calls.
+        let (shown, own) = if processors.change_schemas() {
+            let own = Validator::of_raw(schema.clone(), Dialect::JsonSchema);
+            (Validator::of_value(shown.parameters.clone()), Some(own))
+        } else {
+            (Validator::of_raw(schema.clone(), dialect), None)
+        };
         BoundToolParts {
-            shown: shown.parameters.clone(),
-            shown_validator: Validator::of_value(shown.parameters.clone()),
-            validator: Validator::of_raw(tool.input_parameters.clone()),
+            shown,
+            own,
             tool,
             kind,
             processors,
@@ -111,11 +119,11 @@ impl BoundTool {
             Ok(arguments) => arguments,
             Err(error) => return Ok(ToolOutcome::from_error(slug, OutcomeStatus::Denied, &error)),
         };
-        let arguments = match self.decide(context, arguments).await? {
-            Ok(arguments) => arguments,
+        let (mut arguments, was_replaced) = match self.decide(context, arguments).await? {
+            Ok(decided) => decided,
             Err(denied) => return Ok(denied),
         };
-        if let Err(error) = self.0.validator.check(&arguments) {
+        if let Err(error) = self.check_own(&mut arguments, was_replaced) {
             return Ok(ToolOutcome::from_error(
                 slug,
                 OutcomeStatus::InvalidArguments,
@@ -131,19 +139,31 @@ impl BoundTool {
 
     fn admit(&self, arguments: &str) -> Result<Arguments> {
         let mut arguments = Arguments::parse(arguments)?;
-        coerce(&self.0.shown, &mut arguments);
-        self.0.shown_validator.check(&arguments)?;
+        coerce(self.0.shown.schema(), &mut arguments);
+        self.0.shown.check(&mut arguments)?;
         Ok(arguments)
     }
 
+    // What was admitted, and neither shown otherwise nor changed since, has been checked.
+    fn check_own(&self, arguments: &mut Arguments, was_replaced: bool) -> Result<()> {
+        match &self.0.own {
+            Some(own) => own.check(arguments),
+            None if was_replaced || self.0.processors.change_arguments() => {
+                self.0.shown.check(arguments)
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The arguments to run with and whether they are others than the model's, or why the call is denied.
     async fn decide(
         &self,
         context: &CallContext,
         arguments: Arguments,
-    ) -> Result<Result<Arguments, ToolOutcome>> {
+    ) -> Result<Result<(Arguments, bool), ToolOutcome>> {
         let policy = context.policy.as_ref().unwrap_or(&self.0.policy);
         if !policy.agent {
-            return Ok(Ok(arguments));
+            return Ok(Ok((arguments, false)));
         }
         let decision = match (&context.decision, &policy.gate) {
             (Some(decision), _) => decision.clone(),
@@ -157,8 +177,8 @@ impl BoundTool {
             (None, None) => Decision::Run,
         };
         match decision {
-            Decision::Run => Ok(Ok(arguments)),
-            Decision::RunWith(others) => Ok(Ok(others)),
+            Decision::Run => Ok(Ok((arguments, false))),
+            Decision::RunWith(others) => Ok(Ok((others, true))),
             Decision::Deny(why) => {
                 let why = format!("denied: {why}");
                 Ok(Err(ToolOutcome::refused(

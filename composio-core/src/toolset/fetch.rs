@@ -4,7 +4,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _};
 
 use super::{ToolSet, selection::Selection, set::Binding};
 use crate::{
-    BoundTool, CustomTool, Error, ErrorKind, ModelTool, Provider, Result,
+    BoundTool, CustomTool, Dialect, Error, ErrorKind, ModelTool, Provider, Result,
     client::{Client, ListTools},
     models::Tool,
     tool::ToolKind,
@@ -206,7 +206,12 @@ pub(super) async fn bind_one<P: Provider>(toolset: &ToolSet<P>, name: &str) -> R
         ),
     };
     let shown = shown(&toolset.binding, &tool).await?;
-    Ok(bind(&toolset.binding, tool, &shown, kind))
+    Ok(bind(
+        &toolset.binding,
+        tool,
+        (&shown, Dialect::JsonSchema),
+        kind,
+    ))
 }
 
 /// How a tool is shown after the schema processors.
@@ -217,8 +222,14 @@ pub(super) async fn shown(binding: &Binding, tool: &Tool) -> Result<ModelTool> {
         .await
 }
 
-pub(super) fn bind(binding: &Binding, tool: Tool, shown: &ModelTool, kind: ToolKind) -> BoundTool {
-    let mut parts = BoundTool::parts(tool, shown, kind, &binding.processors);
+/// Binds a tool that was shown so, in a dialect.
+pub(super) fn bind(
+    binding: &Binding,
+    tool: Tool,
+    (shown, dialect): (&ModelTool, Dialect),
+    kind: ToolKind,
+) -> BoundTool {
+    let mut parts = BoundTool::parts(tool, shown, dialect, kind, &binding.processors);
     parts.entity.clone_from(&binding.entity);
     parts.account.clone_from(&binding.account);
     parts.auth = binding

@@ -68,14 +68,15 @@ impl<P: Provider> GetTools<P> {
         let found = fetch::find(&toolset, &selection, &custom_tools).await?;
         let mut binding = toolset.binding;
         binding.processors = binding.processors.followed_by(processors);
+        let dialect = toolset.provider.dialect();
         let mut names = NameMap::default();
         let mut bound = Vec::with_capacity(found.len());
         let mut wrapped = Vec::with_capacity(found.len());
         for (position, (tool, kind)) in found.into_iter().enumerate() {
             let mut shown = fetch::shown(&binding, &tool).await?;
-            shown.parameters = toolset.provider.dialect().compile(shown.parameters);
+            shown.parameters = dialect.compile(shown.parameters);
             shown.name = names.assign(&shown.name, position);
-            let call = fetch::bind(&binding, tool, &shown, kind);
+            let call = fetch::bind(&binding, tool, (&shown, dialect), kind);
             bound.push(call.clone());
             wrapped.push(toolset.provider.wrap_tool(shown, call)?);
         }
