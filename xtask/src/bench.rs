@@ -1,34 +1,58 @@
-//! Every figure that the README quotes, measured by the programs of `composio-benches`.
+//! Every figure that the README quotes, measured by the program of `composio-benches`.
 
-use crate::members;
+use std::fs;
+use std::path::PathBuf;
+
+use crate::headers;
 use crate::shell::{self, Step};
 
 const PACKAGE: &str = "composio-benches";
+/// Where the tests keep GitHub's OpenAPI document, without the version.
+const PART: &str = "octokit-openapi-";
+const DOCUMENT: &str = "generated/api.github.com.json";
 
 pub(crate) fn run(arguments: &[String]) -> Step {
-    let members = members::all()?;
-    let benches = members
-        .iter()
-        .find(|member| member.name == PACKAGE)
-        .ok_or("no package of benches")?;
-    shell::run(&mut shell::cargo([
-        "build",
-        "--release",
-        "--package",
-        PACKAGE,
-    ]))?;
-    for program in &benches.programs {
-        if arguments.is_empty() || arguments.contains(program) {
-            shell::run(&mut shell::cargo([
-                "run",
-                "--quiet",
-                "--release",
-                "--package",
-                PACKAGE,
-                "--bin",
-                program,
-            ]))?;
-        }
+    let mut build = vec!["build", "--release", "--package", PACKAGE];
+    let mut program = vec!["run", "--quiet", "--release", "--package", PACKAGE];
+    if headers::are_there() {
+        build.extend(["--features", "langchain"]);
+        program.extend(["--features", "langchain"]);
     }
-    Ok(())
+    shell::run(&mut shell::cargo(build))?;
+    let mut command = shell::cargo(program);
+    command.arg("--").args(arguments);
+    if let Some(document) = github() {
+        command.arg("--github").arg(document);
+    }
+    shell::run(&mut command)
+}
+
+/// GitHub's document, installed by the tests' installer if it is not there yet.
+fn github() -> Option<PathBuf> {
+    unpacked().or_else(|| {
+        let mut install = shell::cargo([
+            "run",
+            "--quiet",
+            "--package",
+            "composio-tests",
+            "--bin",
+            "github_openapi",
+        ]);
+        let installed = shell::run(&mut install);
+        installed.ok().and_then(|()| unpacked())
+    })
+}
+
+fn unpacked() -> Option<PathBuf> {
+    let parts = fs::read_dir(shell::root().join("target/parts")).ok()?;
+    let is_github = |folder: &PathBuf| {
+        folder
+            .file_name()
+            .is_some_and(|name| name.to_string_lossy().starts_with(PART))
+    };
+    parts
+        .filter_map(|part| Some(part.ok()?.path()))
+        .find(is_github)
+        .map(|folder| folder.join(DOCUMENT))
+        .filter(|document| document.is_file())
 }

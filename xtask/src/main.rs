@@ -42,7 +42,7 @@ const VERBS: &[Verb] = &[
     ),
     (
         "bench",
-        "every figure that the README quotes: [NAME]…",
+        "every figure that the README quotes: [NAME]… [--check] [--build]",
         bench::run,
     ),
     (

@@ -12,8 +12,6 @@ pub(crate) struct Member {
     pub(crate) name: String,
     /// Whether it is meant for others.
     pub(crate) is_published: bool,
-    /// The programs it builds.
-    pub(crate) programs: Vec<String>,
 }
 
 /// All of them, in the workspace's order.
@@ -40,14 +38,9 @@ pub(crate) fn buildable() -> Vec<String> {
 }
 
 fn member(package: &Value) -> Member {
-    let is_program = |target: &&Value| list(target.get("kind")).any(|kind| kind == "bin");
     Member {
         name: text(package.get("name")),
         is_published: package.get("publish").is_none_or(Value::is_null),
-        programs: list(package.get("targets"))
-            .filter(is_program)
-            .map(|target| text(target.get("name")))
-            .collect(),
     }
 }
 

@@ -1,0 +1,55 @@
+//! The figures, each with what it takes to measure it.
+
+mod call;
+mod demo;
+mod import;
+mod packages;
+mod toolset;
+mod wrap;
+
+use crate::{
+    arguments::Arguments,
+    harness::{Outcome, Table},
+};
+
+pub(crate) use import::{IMPORT_CHILD, import_here};
+
+/// A figure, or some that are measured together.
+#[derive(Debug)]
+pub(crate) struct Figure {
+    /// By which it is asked for.
+    pub(crate) name: &'static str,
+    /// What is measured.
+    pub(crate) what: &'static str,
+    /// Measures it.
+    pub(crate) measure: fn(&Arguments, &mut Table) -> Outcome,
+}
+
+/// All of them, in the order of the table.
+pub(crate) const ALL: &[Figure] = &[
+    Figure {
+        name: "call",
+        what: "a tool call in process over the bare request",
+        measure: call::measure,
+    },
+    Figure {
+        name: "toolset",
+        what: "construction of a ToolSet",
+        measure: toolset::measure,
+    },
+    Figure {
+        name: "import",
+        what: "GitHub's OpenAPI document to tools",
+        measure: import::measure,
+    },
+    Figure {
+        name: "wrap",
+        what: "1,000 tools in each framework's spelling",
+        measure: wrap::measure,
+    },
+    Figure {
+        name: "packages",
+        what: "what each crate adds to its bare framework",
+        measure: packages::measure,
+    },
+];

@@ -1,0 +1,16 @@
+//! What all figures share: rounds, clocks, an upstream, and the table.
+
+mod process;
+mod rounds;
+mod table;
+mod upstream;
+
+use std::error::Error;
+
+pub(crate) use process::{children_cpu, cpu, peak_memory, whole_cpu};
+pub(crate) use rounds::{Samples, per_call, time_of};
+pub(crate) use table::{Row, Table};
+pub(crate) use upstream::{REPLY_BYTES, UPSTREAM, Upstream, serve};
+
+/// What a measurement gives, or why there is none.
+pub(crate) type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
