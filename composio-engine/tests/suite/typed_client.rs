@@ -14,7 +14,7 @@ use serde_json::json;
 use crate::support::{Vendor, engine};
 
 #[tokio::test]
-async fn the_typed_client_reads_every_answer() {
+async fn the_typed_client_reads_toolkits_and_tools() {
     let vendor = Vendor::start().await;
     let client = Client::new(engine(&vendor).await);
     assert_eq!(
@@ -36,7 +36,10 @@ async fn the_typed_client_reads_every_answer() {
     assert_eq!(client.tools().slugs().await.unwrap().len(), 6);
     let tool = client.tools().get("DEMO_DELETE_A_NOTE").await.unwrap();
     assert!(tool.is_destructive());
+}
 
+/// A new auth config for API keys, renamed on the way.
+async fn renamed_config(client: &Client) -> String {
     let custom = CreateAuthConfig::custom(AuthScheme::ApiKey, [] as [(&str, &str); 0]);
     let request = CreateAuthConfigRequest::new("demo", Some(custom));
     let config = client
@@ -72,7 +75,14 @@ async fn the_typed_client_reads_every_answer() {
             .len(),
         1
     );
+    config
+}
 
+#[tokio::test]
+async fn the_typed_client_reads_accounts_and_results() {
+    let vendor = Vendor::start().await;
+    let client = Client::new(engine(&vendor).await);
+    let config = renamed_config(&client).await;
     let mut request = CreateConnectedAccount::new(&config, "alice");
     request.connection.state = Some(ConnectionData::new(
         AuthScheme::ApiKey,

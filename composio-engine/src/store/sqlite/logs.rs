@@ -7,13 +7,16 @@ use std::{
 
 use async_trait::async_trait;
 use composio_core::{Error, ErrorKind, Result};
-use sqlx::{Connection as _, Sqlite, SqliteConnection, Transaction};
+use serde::Serialize;
+use sqlx::{Connection as _, Sqlite, SqliteConnection, Transaction, types::Json};
 
 use super::{SqliteStore, database::file_options, error::store_error};
 use crate::store::{LogRecord, LogStore};
 
+// The whole batch in one statement: a row at a time would cross to the database's thread and back for each.
 const INSERT: &str = "INSERT INTO logs (id, project, user_id, toolkit, tool, version, account, outcome, error, duration, created_at) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING";
+     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, \
+     value ->> 8, value ->> 9, value ->> 10 FROM json_each($1) WHERE true ON CONFLICT DO NOTHING";
 
 /// How long the end of a program waits for its last log entries.
 const LAST_WORDS: Duration = Duration::from_secs(2);
@@ -65,22 +68,27 @@ fn append_on_this_thread(path: &Path, logs: &[LogRecord]) -> Result<()> {
 }
 
 async fn append(transaction: &mut Transaction<'_, Sqlite>, logs: &[LogRecord]) -> Result<()> {
-    for log in logs {
-        sqlx::query(INSERT)
-            .bind(&log.id)
-            .bind(&log.project)
-            .bind(&log.user_id)
-            .bind(&log.toolkit)
-            .bind(&log.tool)
-            .bind(&log.version)
-            .bind(&log.account)
-            .bind(log.outcome)
-            .bind(log.error)
-            .bind(log.duration)
-            .bind(log.created_at)
-            .execute(&mut **transaction)
-            .await
-            .map_err(store_error)?;
-    }
+    let rows: Vec<_> = logs.iter().map(row).collect();
+    sqlx::query(INSERT)
+        .bind(Json(rows))
+        .execute(&mut **transaction)
+        .await
+        .map_err(store_error)?;
     Ok(())
+}
+
+fn row(log: &LogRecord) -> impl Serialize {
+    (
+        &log.id,
+        &log.project,
+        &log.user_id,
+        &log.toolkit,
+        &log.tool,
+        &log.version,
+        &log.account,
+        log.outcome,
+        log.error,
+        log.duration,
+        log.created_at,
+    )
 }
