@@ -10,6 +10,4 @@ pub(crate) use records::{
     AppRecord, AppVersion, AuthConfigFilter, AuthConfigRecord, ConnectionFilter, ConnectionRecord,
     LogRecord, Order, Window,
 };
-pub(crate) use traits::{
-    AppStore, AuthConfigStore, ConnectionStore, LogStore, MetaStore, Store,
-};
+pub(crate) use traits::{AppStore, AuthConfigStore, ConnectionStore, LogStore, MetaStore, Store};
