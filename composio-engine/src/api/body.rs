@@ -1,15 +1,18 @@
 use axum::{Json, body::Body as AxumBody, extract::FromRequest, response::IntoResponse};
 use bytes::Bytes;
-use composio_core::{Error, ErrorKind};
-use http::{Request, StatusCode};
+use composio_core::{Error, ErrorKind, models::ToolResult};
+use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body::Body as _;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::error::Fault;
+use super::error::{Answer, Fault};
 
 /// The largest JSON body that is read, in bytes.
 const LIMIT: usize = 10 * 1024 * 1024;
+
+/// Room for what a result is besides its data, unless its error is long.
+const RESULT_ENVELOPE: usize = 128;
 
 /// A JSON body. Only a handler that asks for one reads the request's body at all.
 #[derive(Debug)]
@@ -34,6 +37,19 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for JsonBody<T> {
 /// An answer with status 201.
 pub(super) fn created<T: Serialize>(value: T) -> impl IntoResponse {
     (StatusCode::CREATED, Json(value))
+}
+
+/// A tool's result, written into a buffer that need not grow.
+pub(super) fn result(result: &ToolResult) -> Answer<Response<AxumBody>> {
+    let mut text = Vec::with_capacity(result.data.as_str().len() + RESULT_ENVELOPE);
+    serde_json::to_writer(&mut text, result).map_err(|error| {
+        let message = "a result cannot be written";
+        Error::new(ErrorKind::Internal, message).with_source(error)
+    })?;
+    let mut response = Response::new(AxumBody::from(text));
+    let json = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(header::CONTENT_TYPE, json);
+    Ok(response)
 }
 
 async fn read(body: AxumBody) -> Result<Bytes, Fault> {

@@ -25,10 +25,9 @@ pub(crate) struct Api {
 
 impl Api {
     pub(crate) fn new(platform: Arc<Platform>) -> Self {
-        let routes = v3::routes();
         let router = Router::new()
-            .nest("/api/v3", routes.clone())
-            .nest("/api/v3.1", routes)
+            .merge(v3::routes("/api/v3"))
+            .merge(v3::routes("/api/v3.1"))
             .fallback(no_route)
             .method_not_allowed_fallback(no_method)
             .with_state(platform);

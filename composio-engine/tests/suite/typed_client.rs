@@ -115,10 +115,15 @@ async fn the_typed_client_reads_accounts_and_results() {
     assert_eq!(client.tools().proxy(&proxied).await.unwrap().status, 200);
     assert_eq!(vendor.last().headers["x-api-key"], "k-123456789");
 
+    drop_all(&client, &account, &config).await;
+}
+
+/// Switches off and deletes, and looks what is left.
+async fn drop_all(client: &Client, account: &str, config: &str) {
     assert!(
         client
             .connected_accounts()
-            .disable(&account)
+            .disable(account)
             .await
             .unwrap()
             .success
@@ -132,17 +137,10 @@ async fn the_typed_client_reads_accounts_and_results() {
         disabled.unwrap_err().slug(),
         Some("ConnectedAccount_Disabled")
     );
-    assert!(
-        client
-            .auth_configs()
-            .disable(&config)
-            .await
-            .unwrap()
-            .success
-    );
-    assert!(client.auth_configs().enable(&config).await.unwrap().success);
-    assert!(client.auth_configs().delete(&config).await.unwrap().success);
-    let gone = client.connected_accounts().get(&account).await.unwrap_err();
+    assert!(client.auth_configs().disable(config).await.unwrap().success);
+    assert!(client.auth_configs().enable(config).await.unwrap().success);
+    assert!(client.auth_configs().delete(config).await.unwrap().success);
+    let gone = client.connected_accounts().get(account).await.unwrap_err();
     assert_eq!(gone.kind(), ErrorKind::NotFound);
 }
 

@@ -1,11 +1,11 @@
 use std::sync::Arc;
 
-use axum::{Json, extract::State};
-use composio_core::models::{ExecuteRequestBody, ProxyRequest, ProxyResponse, ToolResult};
+use axum::{Json, extract::State, response::IntoResponse};
+use composio_core::models::{ExecuteRequestBody, ProxyRequest, ProxyResponse};
 
 use crate::{
     api::{
-        body::JsonBody,
+        body::{JsonBody, result},
         error::{Answer, Fault},
         params::{From, Segments},
     },
@@ -18,10 +18,9 @@ pub(super) async fn tool(
     Segments(slug): Segments<String>,
     From(caller): From,
     JsonBody(body): JsonBody<ExecuteRequestBody>,
-) -> Answer<Json<ToolResult>> {
-    Ok(Json(
-        platform.executions.execute(&caller, &slug, body).await?,
-    ))
+) -> Answer<impl IntoResponse> {
+    let executed = platform.executions.execute(&caller, &slug, body).await?;
+    result(&executed)
 }
 
 pub(super) async fn proxy(

@@ -8,46 +8,47 @@ use axum::{
 use super::{auth_configs, connected_accounts, execute, toolkits, tools};
 use crate::platform::Platform;
 
-/// Every route below `/api/v3` and `/api/v3.1`.
-pub(crate) fn routes() -> Router<Arc<Platform>> {
+/// Every route below `prefix`. They are not nested: that would match every request twice.
+pub(crate) fn routes(prefix: &str) -> Router<Arc<Platform>> {
+    let at = |path: &str| format!("{prefix}{path}");
     Router::new()
-        .route("/toolkits", get(toolkits::list))
-        .route("/toolkits/categories", get(toolkits::categories))
-        .route("/toolkits/{slug}", get(toolkits::get))
-        .route("/tools", get(tools::list))
-        .route("/tools/enum", get(tools::slugs))
-        .route("/tools/{slug}", get(tools::get))
-        .route("/tools/execute/proxy", post(execute::proxy))
-        .route("/tools/execute/{slug}", post(execute::tool))
-        .route("/tools/execute/{slug}/input", post(execute::input))
+        .route(&at("/toolkits"), get(toolkits::list))
+        .route(&at("/toolkits/categories"), get(toolkits::categories))
+        .route(&at("/toolkits/{slug}"), get(toolkits::get))
+        .route(&at("/tools"), get(tools::list))
+        .route(&at("/tools/enum"), get(tools::slugs))
+        .route(&at("/tools/{slug}"), get(tools::get))
+        .route(&at("/tools/execute/proxy"), post(execute::proxy))
+        .route(&at("/tools/execute/{slug}"), post(execute::tool))
+        .route(&at("/tools/execute/{slug}/input"), post(execute::input))
         .route(
-            "/auth_configs",
+            &at("/auth_configs"),
             get(auth_configs::list).post(auth_configs::create),
         )
         .route(
-            "/auth_configs/{id}",
+            &at("/auth_configs/{id}"),
             get(auth_configs::get)
                 .patch(auth_configs::update)
                 .delete(auth_configs::delete),
         )
         .route(
-            "/auth_configs/{id}/{status}",
+            &at("/auth_configs/{id}/{status}"),
             patch(auth_configs::set_status),
         )
         .route(
-            "/connected_accounts",
+            &at("/connected_accounts"),
             get(connected_accounts::list).post(connected_accounts::create),
         )
         .route(
-            "/connected_accounts/{id}",
+            &at("/connected_accounts/{id}"),
             get(connected_accounts::get).delete(connected_accounts::delete),
         )
         .route(
-            "/connected_accounts/{id}/status",
+            &at("/connected_accounts/{id}/status"),
             patch(connected_accounts::set_status),
         )
         .route(
-            "/connected_accounts/{id}/refresh",
+            &at("/connected_accounts/{id}/refresh"),
             post(connected_accounts::refresh),
         )
 }
