@@ -2,26 +2,64 @@
 
 use rand::distr::{Alphanumeric, SampleString as _};
 
+/// Digits in the order of their bytes.
+const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+/// Enough for the microseconds of 400 years.
+const TIME_DIGITS: usize = 9;
+/// Sixteen of 62 characters: 95 bits.
+const RANDOM: usize = 16;
+
 pub(crate) fn connected_account() -> String {
-    with_prefix("ca_")
+    with_random("ca_".to_owned())
 }
 
 pub(crate) fn auth_config() -> String {
-    with_prefix("ac_")
+    with_random("ac_".to_owned())
 }
 
-pub(crate) fn log() -> String {
-    with_prefix("log_")
+/// The id of a log entry of this time, in microseconds since 1970.
+///
+/// Later entries sort after earlier ones, so that a batch is written to one place of the table and not all over it.
+pub(crate) fn log(time: i64) -> String {
+    let mut id = String::with_capacity(4 + TIME_DIGITS + RANDOM);
+    id.push_str("log_");
+    push_sortable(&mut id, time);
+    with_random(id)
 }
 
 pub(crate) fn request() -> String {
-    with_prefix("req_")
+    with_random("req_".to_owned())
 }
 
-// Sixteen of 62 characters: 95 bits.
-fn with_prefix(prefix: &str) -> String {
-    let mut id = String::with_capacity(prefix.len() + 16);
-    id.push_str(prefix);
-    Alphanumeric.append_string(&mut rand::rng(), &mut id, 16);
+fn with_random(mut id: String) -> String {
+    id.reserve(RANDOM);
+    Alphanumeric.append_string(&mut rand::rng(), &mut id, RANDOM);
     id
+}
+
+/// Appends `number` in `TIME_DIGITS` digits; texts of two numbers compare as the numbers do.
+fn push_sortable(text: &mut String, number: i64) {
+    let mut rest = u64::try_from(number).unwrap_or_default();
+    let mut digits = [0; TIME_DIGITS];
+    for digit in digits.iter_mut().rev() {
+        *digit = usize::try_from(rest % 62).unwrap_or_default();
+        rest /= 62;
+    }
+    let digits = digits.iter().filter_map(|digit| DIGITS.get(*digit));
+    text.extend(digits.map(|digit| char::from(*digit)));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::log;
+
+    #[test]
+    fn log_ids_sort_by_time_and_differ_at_one_time() {
+        let times = [0, 1, 61, 62, 1_767_225_600_000_000, 1_767_225_600_000_001];
+        let ids: Vec<String> = times.into_iter().map(log).collect();
+        assert!(ids.is_sorted(), "{ids:?}");
+        assert!(ids.iter().all(|id| id.len() == 29), "{ids:?}");
+        assert_ne!(log(7), log(7));
+        assert!(log(-1) < log(1));
+    }
 }

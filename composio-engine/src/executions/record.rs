@@ -33,6 +33,7 @@ impl Record {
         toolkit: &Toolkit,
         tool: &str,
     ) -> Self {
+        let begun_at = clock::now();
         Self {
             logs: Arc::clone(logs),
             span: tracing::info_span!(
@@ -43,7 +44,7 @@ impl Record {
                 outcome = Empty,
                 duration_ms = Empty
             ),
-            id: ids::log(),
+            id: ids::log(begun_at),
             project: caller.project_id().to_owned(),
             user: None,
             toolkit: toolkit.slug.clone(),
@@ -54,7 +55,7 @@ impl Record {
             error: None,
             was_sent: false,
             begun: Instant::now(),
-            begun_at: clock::now(),
+            begun_at,
         }
     }
 

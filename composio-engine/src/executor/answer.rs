@@ -294,11 +294,11 @@ fn data(bytes: Vec<u8>, media_type: &MediaType, scrubber: &Scrubber) -> Option<R
         .strip_prefix('\u{feff}')
         .map(str::to_owned)
         .unwrap_or(text);
-    if !(media_type.is_json() && depth(&text) <= DEPTH) {
+    if !(media_type.is_json() && is_shallow(&text)) {
         return Some(Value::String(text).into());
     }
     match serde_json::from_str::<&RawValue>(&text) {
-        Ok(_) => Some(RawJson::parse(text).unwrap_or_default()),
+        Ok(json) => Some(json.to_owned().into()),
         Err(_) => Some(Value::String(text).into()),
     }
 }
@@ -318,6 +318,12 @@ fn binary(bytes: &[u8], media_type: &MediaType, note: Option<&str>) -> RawJson {
         value.insert("note".to_owned(), note.into());
     }
     value.into()
+}
+
+/// Whether the brackets are nested to [`DEPTH`] at most; where there are few, nobody needs to look closer.
+fn is_shallow(text: &str) -> bool {
+    let brackets = text.bytes().filter(|byte| matches!(byte, b'[' | b'{'));
+    brackets.count() <= DEPTH || depth(text) <= DEPTH
 }
 
 /// How deep the brackets outside texts are nested, at most.
