@@ -52,9 +52,9 @@ impl Access<'_> {
             let source = templates.base_url();
             match source.or(server).or(toolkit.base_url.as_deref()) {
                 Some(template) if source.is_some() => {
-                    address::of_template(template, values, &context.environment, &context.egress)
+                    address::of_template(template, values, context)
                 }
-                Some(text) => address::of_toolkit(text, "the server"),
+                Some(text) => context.addresses.of_toolkit(text, "the server"),
                 None => Err(Error::new(
                     ErrorKind::Config,
                     format!(

@@ -1,12 +1,40 @@
 use composio_core::{Error, ErrorKind, Result};
 use minijinja::Environment;
+use moka::sync::Cache;
 use url::{Host, Url};
 
 use super::{
     EgressPolicy,
+    request::Context,
     style::path_segment,
     template::{self, Part, Rendered, Values},
 };
+
+/// How many addresses of toolkits stay parsed.
+const CAPACITY: u64 = 10_000;
+
+const SCHEMES: [&str; 2] = ["https://", "http://"];
+
+/// Addresses that toolkits name without a placeholder, by their text. Parsing one takes longer than rendering the rest
+/// of a request.
+#[derive(Debug)]
+pub(super) struct Addresses(Cache<String, Url>);
+
+impl Addresses {
+    pub(super) fn new() -> Self {
+        Self(Cache::new(CAPACITY))
+    }
+
+    /// As [`of_toolkit`].
+    pub(super) fn of_toolkit(&self, text: &str, what: &str) -> Result<Url> {
+        if let Some(url) = self.0.get(text) {
+            return Ok(url);
+        }
+        let url = of_toolkit(text, what)?;
+        self.0.insert(text.to_owned(), url.clone());
+        Ok(url)
+    }
+}
 
 /// Parses an address that a user or caller gives: `https`, or `http` where the policy permits it; nothing but scheme,
 /// host, port and path.
@@ -25,7 +53,7 @@ pub(super) fn of_user(text: &str, name: &str, egress: &EgressPolicy) -> Result<U
 }
 
 /// Parses an address that the toolkit names.
-pub(super) fn of_toolkit(text: &str, what: &str) -> Result<Url> {
+fn of_toolkit(text: &str, what: &str) -> Result<Url> {
     let refuse = |why: &str| Error::new(ErrorKind::Config, format!("{what} of the toolkit {why}"));
     let url = Url::parse(text).map_err(|_| refuse("is not an absolute address"))?;
     plain(&url).map_err(refuse)?;
@@ -59,15 +87,16 @@ fn is_host_byte(byte: u8) -> bool {
 /// A placeholder in the host stands for exactly one DNS label, or for a part of one; a host that is one placeholder
 /// alone stands for a name of several labels. A template that begins with a placeholder takes the user's whole address.
 /// Placeholders in the path stand for one segment.
-pub(super) fn of_template(
-    source: &str,
-    values: Values<'_>,
-    environment: &Environment<'_>,
-    egress: &EgressPolicy,
-) -> Result<Url> {
+pub(super) fn of_template(source: &str, values: Values<'_>, context: &Context) -> Result<Url> {
+    let egress = &context.egress;
     let Some(parts) = template::parts(source) else {
-        return of_engine(source, values, environment, egress);
+        return of_engine(source, values, &context.environment, egress);
     };
+    if let [Part::Text(text)] = *parts
+        && has_scheme(text)
+    {
+        return context.addresses.of_toolkit(text, "base_url");
+    }
     let missing: Vec<String> = parts
         .iter()
         .filter_map(|part| match part {
@@ -100,7 +129,7 @@ fn of_engine(
             }
         }
     }
-    match template::render(environment, "base_url", source, values)? {
+    match template::render(environment, || "base_url".to_owned(), source, values)? {
         Rendered::Text(text) if of_users => of_user(&text, "base_url", egress),
         Rendered::Text(text) => of_toolkit(&text, "base_url"),
         Rendered::Missing(names) => Err(template::missing("base_url", &names)),
@@ -124,7 +153,7 @@ fn below(url: &Url, rest: &[Part<'_>], values: Values<'_>) -> Result<Url> {
 }
 
 fn pinned(source: &str, values: Values<'_>) -> Result<Url> {
-    let (scheme, rest) = ["https://", "http://"]
+    let (scheme, rest) = SCHEMES
         .iter()
         .find_map(|scheme| Some((*scheme, source.trim().strip_prefix(scheme)?)))
         .ok_or_else(|| config("begins with neither https:// nor a placeholder"))?;
@@ -151,6 +180,10 @@ fn pinned(source: &str, values: Values<'_>) -> Result<Url> {
         ));
     }
     Ok(url)
+}
+
+fn has_scheme(text: &str) -> bool {
+    SCHEMES.iter().any(|scheme| text.starts_with(scheme))
 }
 
 fn authority(parts: &[Part<'_>], values: Values<'_>) -> Result<String> {

@@ -322,8 +322,19 @@ fn binary(bytes: &[u8], media_type: &MediaType, note: Option<&str>) -> RawJson {
 
 /// Whether the brackets are nested to [`DEPTH`] at most; where there are few, nobody needs to look closer.
 fn is_shallow(text: &str) -> bool {
-    let brackets = text.bytes().filter(|byte| matches!(byte, b'[' | b'{'));
-    brackets.count() <= DEPTH || depth(text) <= DEPTH
+    // A part's count fits a byte, which lets the compiler compare many bytes at once.
+    let count = |part: &[u8]| -> u8 { part.iter().map(|byte| u8::from(is_opening(*byte))).sum() };
+    let brackets: usize = text
+        .as_bytes()
+        .chunks(255)
+        .map(count)
+        .map(usize::from)
+        .sum();
+    brackets <= DEPTH || depth(text) <= DEPTH
+}
+
+fn is_opening(byte: u8) -> bool {
+    matches!(byte, b'[' | b'{')
 }
 
 /// How deep the brackets outside texts are nested, at most.
@@ -334,7 +345,7 @@ fn depth(text: &str) -> usize {
             _ if escaped => escaped = false,
             b'\\' if in_text => escaped = true,
             b'"' => in_text = !in_text,
-            b'[' | b'{' if !in_text => {
+            _ if is_opening(byte) && !in_text => {
                 depth += 1;
                 deepest = deepest.max(depth);
             }

@@ -48,23 +48,28 @@ pub(super) fn of_connection(
     }
     // What nobody has credentials for is left out; what a connection should have and has not is an error.
     let rendered = |what: &str, name: &str, template: &str| -> Result<Option<String>> {
-        let what = format!("{what} {name}");
-        match template::render(environment, &what, template, values)? {
+        let what = || format!("{what} {name}");
+        match template::render(environment, what, template, values)? {
             Rendered::Text(text) => Ok(Some(text)),
             Rendered::Missing(_) if credentials.is_none() => Ok(None),
-            Rendered::Missing(names) => Err(template::missing(&what, &names)),
+            Rendered::Missing(names) => Err(template::missing(&what(), &names)),
         }
     };
+    // Whether a template says where the credentials go, so that the scheme's usual place is not for them.
+    let shows = |template| templates.shows_secret(environment, template);
+    let mut is_placed = templates.base_url().is_some_and(shows);
     for (name, template) in templates.headers() {
+        let is_credential =
+            header::AUTHORIZATION.as_str().eq_ignore_ascii_case(name) || shows(template);
+        is_placed |= is_credential;
         if !gives(custom, Placement::Header, name)
             && let Some(text) = rendered("the header", name, template)?
         {
-            let is_credential = header::AUTHORIZATION == *name.to_ascii_lowercase()
-                || templates.shows_secret(environment, template);
             additions.push_header(name, &text, is_credential)?;
         }
     }
     for (name, template) in templates.query() {
+        is_placed |= shows(template);
         if !gives(custom, Placement::Query, name)
             && let Some(text) = rendered("the query parameter", name, template)?
         {
@@ -74,6 +79,7 @@ pub(super) fn of_connection(
         }
     }
     for (name, template) in templates.path() {
+        is_placed |= shows(template);
         if !gives(custom, Placement::Path, name)
             && let Some(text) = rendered("the path parameter", name, template)?
         {
@@ -84,7 +90,7 @@ pub(super) fn of_connection(
     }
     if let Some(credentials) = credentials
         && !gives(custom, Placement::Header, header::AUTHORIZATION.as_str())
-        && !templates.place_credentials(environment)
+        && !is_placed
     {
         additions.push_usual(credentials, templates)?;
     }

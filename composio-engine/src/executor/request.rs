@@ -13,6 +13,7 @@ use url::Url;
 use super::{
     Call, EgressPolicy,
     access::Access,
+    address::Addresses,
     arguments,
     authenticate::Additions,
     body::{self, Encoded, Member},
@@ -49,6 +50,7 @@ impl fmt::Debug for Prepared {
 #[derive(Debug)]
 pub(super) struct Context {
     pub(super) environment: Environment<'static>,
+    pub(super) addresses: Addresses,
     pub(super) egress: EgressPolicy,
 }
 
@@ -243,12 +245,12 @@ impl Draft {
             text.push_str(&query);
         }
         let path = text.split('?').next().unwrap_or_default();
-        let slashes = path.matches('/').count();
+        let slashes = slashes(path);
         let has_backslash = path.contains('\\');
         Url::parse(&text)
             .ok()
             // The parser resolves dot segments; a path that had some does not lead where it says.
-            .filter(|url| !has_backslash && url.path().matches('/').count() + 2 == slashes.max(3))
+            .filter(|url| !has_backslash && self::slashes(url.path()) + 2 == slashes.max(3))
             .filter(|url| url.origin() == self.base.origin())
             .ok_or_else(|| {
                 Error::new(
@@ -276,4 +278,8 @@ impl Draft {
         self.headers.insert(header::COOKIE, value);
         Ok(())
     }
+}
+
+fn slashes(path: &str) -> usize {
+    path.bytes().filter(|byte| *byte == b'/').count()
 }

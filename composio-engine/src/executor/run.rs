@@ -7,7 +7,9 @@ use composio_core::{
 };
 
 use super::{
-    Call, Credentials, EgressPolicy, Limits, Prepared, client, proxied,
+    Call, Credentials, EgressPolicy, Limits, Prepared,
+    address::Addresses,
+    client, proxied,
     request::{self, Context},
     send::Sender,
     template,
@@ -41,6 +43,7 @@ impl Executor {
         let ExecutorOptions { egress, limits } = options;
         let context = Context {
             environment: template::environment(),
+            addresses: Addresses::new(),
             egress: egress.clone(),
         };
         Self(Arc::new(Inner {

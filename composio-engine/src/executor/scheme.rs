@@ -1,5 +1,4 @@
 use composio_catalog::{Integration, Proxy, SchemeConfig, Toolkit};
-use http::header;
 use indexmap::IndexMap;
 use minijinja::Environment;
 
@@ -108,18 +107,6 @@ impl<'a> Templates<'a> {
                 .iter()
                 .any(|field| self.is_secret(field))
     }
-
-    /// Whether a template says where the credentials go, so that the scheme's usual place is not for them.
-    pub(super) fn place_credentials(&self, environment: &Environment<'_>) -> bool {
-        let shows = |template| self.shows_secret(environment, template);
-        self.headers().any(|(name, template)| {
-            name.eq_ignore_ascii_case(header::AUTHORIZATION.as_str()) || shows(template)
-        }) || self
-            .query()
-            .chain(self.path())
-            .any(|(_, template)| shows(template))
-            || self.base_url().is_some_and(shows)
-    }
 }
 
 fn sounds_secret(field: &str) -> bool {
@@ -142,7 +129,7 @@ fn sounds_secret(field: &str) -> bool {
     let field: String = field
         .chars()
         .filter(char::is_ascii_alphanumeric)
-        .collect::<String>()
-        .to_ascii_lowercase();
+        .map(|letter| letter.to_ascii_lowercase())
+        .collect();
     WHOLE.contains(&field.as_str()) || PARTS.iter().any(|part| field.contains(part))
 }

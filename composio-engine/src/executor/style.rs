@@ -44,7 +44,7 @@ const RESERVED_QUERY: &AsciiSet = &SEGMENT
 
 /// Percent-encodes everything but unreserved characters.
 pub(super) fn encode(text: &str) -> String {
-    utf8_percent_encode(text, STRICT).to_string()
+    utf8_percent_encode(text, STRICT).collect()
 }
 
 /// One path segment from a connection's field: not empty, not a dot segment.
@@ -52,7 +52,7 @@ pub(super) fn path_segment(name: &str, value: &str) -> Result<String> {
     if matches!(value, "" | "." | "..") {
         return Err(not_a_segment(name));
     }
-    Ok(utf8_percent_encode(value, SEGMENT).to_string())
+    Ok(utf8_percent_encode(value, SEGMENT).collect())
 }
 
 /// A path argument. Empty values and dot segments are refused: they would address something else.
@@ -73,7 +73,7 @@ pub(super) fn path_text(argument: &Argument, value: &Value) -> Result<String> {
         if bad {
             return Err(not_a_segment(&argument.name));
         }
-        Ok(utf8_percent_encode(&text, set).to_string())
+        Ok(utf8_percent_encode(&text, set).collect())
     };
     let name = encode(&argument.wire_name);
     let (prefix, between) = match (argument.style, argument.explode) {
@@ -170,7 +170,7 @@ pub(super) fn pairs(name: &str, spread: Spread, value: &Value) -> Vec<Pair> {
     } else {
         STRICT
     };
-    let text = |value: &Value| utf8_percent_encode(&text_of(value), set).to_string();
+    let text = |value: &Value| utf8_percent_encode(&text_of(value), set).collect::<String>();
     if spread.style == Style::DeepObject && (value.is_object() || value.is_array()) {
         let mut out = Vec::new();
         deep(name, value, &text, &mut out);

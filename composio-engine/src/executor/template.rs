@@ -1,4 +1,7 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use composio_core::{Error, ErrorKind, Result, Secret};
@@ -96,16 +99,16 @@ pub(super) fn environment() -> Environment<'static> {
     environment
 }
 
-/// Renders `source`, named `what` in errors.
+/// Renders `source`, named as `what` says in errors.
 pub(super) fn render(
     environment: &Environment<'_>,
-    what: &str,
+    what: impl FnOnce() -> String,
     source: &str,
     values: Values<'_>,
 ) -> Result<Rendered> {
     match parts(source) {
         Some(parts) => Ok(render_plain(&parts, values)),
-        None => render_engine(environment, what, source, values),
+        None => render_engine(environment, &what(), source, values),
     }
 }
 
@@ -177,19 +180,22 @@ fn render_engine(
 }
 
 /// The names of the fields that `source` uses, in no particular order.
-pub(super) fn fields(environment: &Environment<'_>, source: &str) -> Vec<String> {
+pub(super) fn fields<'a>(environment: &Environment<'_>, source: &'a str) -> Vec<Cow<'a, str>> {
     match parts(source) {
         Some(parts) => parts
             .iter()
-            .filter_map(|part| match part {
-                Part::Field(name) => Some((*name).to_owned()),
+            .filter_map(|part| match *part {
+                Part::Field(name) => Some(Cow::Borrowed(name)),
                 Part::Text(_) => None,
             })
             .collect(),
         None => environment
             .template_from_str(source)
-            .map(|template| template.undeclared_variables(false).into_iter().collect())
-            .unwrap_or_default(),
+            .map(|template| template.undeclared_variables(false))
+            .unwrap_or_default()
+            .into_iter()
+            .map(Cow::Owned)
+            .collect(),
     }
 }
 

@@ -19,6 +19,7 @@ use tokio::{
 
 use crate::executor::{
     Call, Credentials, EgressPolicy, Executor, ExecutorOptions, Limits, Prepared,
+    address::Addresses,
     request::{self, Context},
     template,
 };
@@ -146,6 +147,7 @@ pub(super) fn with_custom<'a>(
 pub(super) fn context() -> Context {
     Context {
         environment: template::environment(),
+        addresses: Addresses::new(),
         egress: options().egress,
     }
 }
