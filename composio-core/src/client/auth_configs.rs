@@ -40,7 +40,7 @@ impl AuthConfigs {
     ///
     /// As [`AuthConfigs`] says.
     pub async fn create(&self, request: &CreateAuthConfigRequest) -> Result<CreatedAuthConfig> {
-        self.client.post("/auth_configs", request).await
+        self.client.post("/auth_configs", request.clone()).await
     }
 
     /// Changes an auth config.
@@ -49,7 +49,7 @@ impl AuthConfigs {
     ///
     /// As [`AuthConfigs`] says.
     pub async fn update(&self, id: &str, update: &UpdateAuthConfig) -> Result<Acknowledgement> {
-        self.client.patch(&path(id), update).await
+        self.client.patch(&path(id), update.clone()).await
     }
 
     /// Lets the auth config be used again.
@@ -59,7 +59,7 @@ impl AuthConfigs {
     /// As [`AuthConfigs`] says.
     pub async fn enable(&self, id: &str) -> Result<Acknowledgement> {
         self.client
-            .patch(&format!("{}/ENABLED", path(id)), &())
+            .patch(&format!("{}/ENABLED", path(id)), ())
             .await
     }
 
@@ -70,7 +70,7 @@ impl AuthConfigs {
     /// As [`AuthConfigs`] says.
     pub async fn disable(&self, id: &str) -> Result<Acknowledgement> {
         self.client
-            .patch(&format!("{}/DISABLED", path(id)), &())
+            .patch(&format!("{}/DISABLED", path(id)), ())
             .await
     }
 

@@ -43,7 +43,9 @@ impl ConnectedAccounts {
         &self,
         request: &CreateConnectedAccount,
     ) -> Result<CreatedConnectedAccount> {
-        self.client.post("/connected_accounts", request).await
+        self.client
+            .post("/connected_accounts", request.clone())
+            .await
     }
 
     /// Lets the account be used again.
@@ -53,7 +55,7 @@ impl ConnectedAccounts {
     /// As [`ConnectedAccounts`] says.
     pub async fn enable(&self, id: &str) -> Result<Acknowledgement> {
         self.client
-            .patch(&format!("{}/status", path(id)), &json!({"enabled": true}))
+            .patch(&format!("{}/status", path(id)), json!({"enabled": true}))
             .await
     }
 
@@ -64,7 +66,7 @@ impl ConnectedAccounts {
     /// As [`ConnectedAccounts`] says.
     pub async fn disable(&self, id: &str) -> Result<Acknowledgement> {
         self.client
-            .patch(&format!("{}/status", path(id)), &json!({"enabled": false}))
+            .patch(&format!("{}/status", path(id)), json!({"enabled": false}))
             .await
     }
 

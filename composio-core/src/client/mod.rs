@@ -19,7 +19,6 @@ mod tools;
 
 use std::{future::Future, pin::Pin};
 
-use bytes::Bytes;
 use http::{HeaderValue, Method, Request, StatusCode, header};
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -98,39 +97,43 @@ impl Client {
         ConnectedAccounts::new(self.clone())
     }
 
-    pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str, query: Query) -> Result<T> {
+    pub(crate) async fn get<T: DeserializeOwned + 'static>(
+        &self,
+        path: &str,
+        query: Query,
+    ) -> Result<T> {
         self.send(Method::GET, path, query, None).await
     }
 
-    pub(crate) async fn post<T: DeserializeOwned, B: Serialize + ?Sized>(
-        &self,
-        path: &str,
-        body: &B,
-    ) -> Result<T> {
-        self.send(Method::POST, path, Query::default(), Some(encode(body)?))
-            .await
+    pub(crate) async fn post<T, B>(&self, path: &str, body: B) -> Result<T>
+    where
+        T: DeserializeOwned + 'static,
+        B: Serialize + Send + 'static,
+    {
+        let body = Some(Body::json(body));
+        self.send(Method::POST, path, Query::default(), body).await
     }
 
-    pub(crate) async fn patch<T: DeserializeOwned, B: Serialize + ?Sized>(
-        &self,
-        path: &str,
-        body: &B,
-    ) -> Result<T> {
-        self.send(Method::PATCH, path, Query::default(), Some(encode(body)?))
-            .await
+    pub(crate) async fn patch<T, B>(&self, path: &str, body: B) -> Result<T>
+    where
+        T: DeserializeOwned + 'static,
+        B: Serialize + Send + 'static,
+    {
+        let body = Some(Body::json(body));
+        self.send(Method::PATCH, path, Query::default(), body).await
     }
 
-    pub(crate) async fn delete<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
+    pub(crate) async fn delete<T: DeserializeOwned + 'static>(&self, path: &str) -> Result<T> {
         self.send(Method::DELETE, path, Query::default(), None)
             .await
     }
 
-    async fn send<T: DeserializeOwned>(
+    async fn send<T: DeserializeOwned + 'static>(
         &self,
         method: Method,
         path: &str,
         query: Query,
-        body: Option<Bytes>,
+        body: Option<Body>,
     ) -> Result<T> {
         let mut request = Request::builder()
             .method(method)
@@ -144,28 +147,25 @@ impl Client {
                 HeaderValue::from_static("application/json"),
             );
         }
-        let request = request
-            .body(body.map_or_else(Body::empty, Body::from))
-            .map_err(|error| {
-                Error::new(ErrorKind::InvalidInput, "the request has no valid path")
-                    .with_source(error)
-            })?;
+        let request = request.body(body.unwrap_or_default()).map_err(|error| {
+            Error::new(ErrorKind::InvalidInput, "the request has no valid path").with_source(error)
+        })?;
         let response = self.transport.send(request).await?;
         let request_id = text_header(response.headers(), "x-request-id");
         let status = response.status();
-        let body = response.into_body().bytes(ANSWER_LIMIT).await?;
+        let mut body = response.into_body();
+        if status.is_success()
+            && let Some(value) = body.take_json()
+        {
+            return Ok(value);
+        }
+        let body = body.bytes(ANSWER_LIMIT).await?;
         if status.is_success() {
             decode(&body)
         } else {
             Err(refusal(status, &body, request_id))
         }
     }
-}
-
-fn encode<B: Serialize + ?Sized>(body: &B) -> Result<Bytes> {
-    serde_json::to_vec(body).map(Bytes::from).map_err(|error| {
-        Error::new(ErrorKind::InvalidInput, "the request has no JSON form").with_source(error)
-    })
 }
 
 fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T> {

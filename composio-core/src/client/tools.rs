@@ -64,7 +64,9 @@ impl Tools {
     ///
     /// As [`Client`] says. The vendor's own 4xx and 5xx are answers: [`ProxyResponse::status`].
     pub async fn proxy(&self, request: &ProxyRequest) -> Result<ProxyResponse> {
-        self.client.post("/tools/execute/proxy", request).await
+        self.client
+            .post("/tools/execute/proxy", request.clone())
+            .await
     }
 }
 
@@ -183,7 +185,7 @@ impl IntoFuture for Execute {
             self.client
                 .post(
                     &format!("/tools/execute/{}", segment(&self.slug)),
-                    &self.body,
+                    self.body,
                 )
                 .await
         })

@@ -8,7 +8,9 @@ use std::{
 use bytes::{Bytes, BytesMut};
 use http_body::{Frame, SizeHint};
 use http_body_util::{BodyExt as _, combinators::UnsyncBoxBody};
+use serde::Serialize;
 
+use super::json::{Json, NoJson};
 use crate::{BoxError, Error, ErrorKind, Result};
 
 /// The body of a request or an answer: a stream of bytes.
@@ -19,6 +21,7 @@ pub struct Body(Source);
 enum Source {
     /// At hand, until it is read. Most bodies are, and need no box.
     Whole(Option<Bytes>),
+    Json(Json),
     Stream(UnsyncBoxBody<Bytes, BoxError>),
 }
 
@@ -45,11 +48,45 @@ impl Body {
         Self(Source::Whole(None))
     }
 
+    /// A JSON body. It is written when somebody reads it; until then it can be taken as the value it is, so that client
+    /// and service in one process need not write and parse.
+    #[must_use]
+    pub fn json<T: Serialize + Send + 'static>(value: T) -> Self {
+        Self(Source::Json(Json::new(value)))
+    }
+
+    /// Takes the value out of a body that [`Body::json`] made of a `T`, and leaves an empty one. `None` for every other
+    /// body, which stays as it is: one that came over the network, or that a layer has wrapped.
+    #[must_use]
+    pub fn take_json<T: 'static>(&mut self) -> Option<T> {
+        match std::mem::replace(&mut self.0, Source::Whole(None)) {
+            Source::Json(json) => json
+                .into_value()
+                .map_err(|json| self.0 = Source::Json(json))
+                .ok(),
+            other => {
+                self.0 = other;
+                None
+            }
+        }
+    }
+
+    /// What is at hand without reading a source.
+    #[cfg(feature = "reqwest")]
+    pub(super) fn at_hand(&mut self) -> Option<Bytes> {
+        match &mut self.0 {
+            Source::Whole(bytes) => Some(bytes.take().unwrap_or_default()),
+            Source::Json(json) => json.text().as_ref().ok().cloned(),
+            Source::Stream(_) => None,
+        }
+    }
+
     /// Reads the whole body, up to `limit` bytes.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::UnexpectedResponse`] if there are more bytes, [`ErrorKind::Unavailable`] if the source breaks off.
+    /// [`ErrorKind::UnexpectedResponse`] if there are more bytes, [`ErrorKind::Unavailable`] if the source breaks off,
+    /// [`ErrorKind::InvalidInput`] for a value of [`Body::json`] that has no JSON form.
     pub async fn bytes(mut self, limit: usize) -> Result<Bytes> {
         let mut first: Option<Bytes> = None;
         let mut rest = BytesMut::new();
@@ -81,6 +118,10 @@ impl Body {
 }
 
 fn broken(error: BoxError) -> Error {
+    if error.is::<NoJson>() {
+        let message = "the body has no JSON form";
+        return Error::new(ErrorKind::InvalidInput, message).with_source(error);
+    }
     Error::new(ErrorKind::Unavailable, "the connection broke off").with_source(error)
 }
 
@@ -124,6 +165,11 @@ impl http_body::Body for Body {
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         match &mut self.0 {
             Source::Whole(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
+            Source::Json(json) => {
+                let text = json.text().clone();
+                self.0 = Source::Whole(None);
+                Poll::Ready(Some(text.map(Frame::data).map_err(Into::into)))
+            }
             Source::Stream(body) => Pin::new(body).poll_frame(context),
         }
     }
@@ -131,6 +177,7 @@ impl http_body::Body for Body {
     fn is_end_stream(&self) -> bool {
         match &self.0 {
             Source::Whole(bytes) => bytes.is_none(),
+            Source::Json(_) => false,
             Source::Stream(body) => body.is_end_stream(),
         }
     }
@@ -140,6 +187,10 @@ impl http_body::Body for Body {
             Source::Whole(bytes) => {
                 SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
             }
+            Source::Json(json) => json.text().as_ref().map_or_else(
+                |_| SizeHint::default(),
+                |text| SizeHint::with_exact(text.len() as u64),
+            ),
             Source::Stream(body) => body.size_hint(),
         }
     }

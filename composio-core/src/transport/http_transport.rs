@@ -88,7 +88,7 @@ impl HttpTransport {
     }
 
     fn prepare(&self, request: Request<Body>) -> Result<reqwest::Request> {
-        let (mut parts, body) = request.into_parts();
+        let (mut parts, mut body) = request.into_parts();
         if parts.uri.host().is_none() {
             let target = format!("{}{}", self.base, parts.uri);
             parts.uri = target.parse().map_err(|error| {
@@ -110,10 +110,12 @@ impl HttpTransport {
                 "composio-core/",
                 env!("CARGO_PKG_VERSION")
             )));
-        let request = Request::from_parts(
-            parts,
-            reqwest::Body::wrap_stream(http_body_util::BodyDataStream::new(body)),
-        );
+        // What is at hand goes with its length: not every server takes chunks.
+        let body = match body.at_hand() {
+            Some(bytes) => reqwest::Body::from(bytes),
+            None => reqwest::Body::wrap_stream(http_body_util::BodyDataStream::new(body)),
+        };
+        let request = Request::from_parts(parts, body);
         request.try_into().map_err(|error| {
             Error::new(ErrorKind::InvalidInput, "the request has no address")
                 .with_source(without_url(error))

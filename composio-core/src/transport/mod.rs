@@ -4,6 +4,7 @@ mod body;
 mod edge;
 #[cfg(feature = "reqwest")]
 mod http_transport;
+mod json;
 
 use std::fmt;
 

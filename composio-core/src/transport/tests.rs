@@ -76,6 +76,31 @@ async fn a_body_at_hand_arrives_as_it_is_through_layers() {
     assert!(Body::empty().bytes(0).await.unwrap().is_empty());
 }
 
+#[tokio::test]
+async fn a_json_body_is_a_value_for_its_own_type_and_bytes_for_everybody_else() {
+    let body = || Body::json(vec![1, 2]);
+    assert_eq!(body().take_json(), Some(vec![1, 2]));
+    let mut other = body();
+    assert_eq!(other.take_json::<String>(), None);
+    assert_eq!(http_body::Body::size_hint(&other).exact(), Some(5));
+    assert_eq!(other.bytes(5).await.unwrap(), "[1,2]");
+    let error = body().bytes(4).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::UnexpectedResponse);
+    // What a layer has wrapped may be something else by now.
+    let mut wrapped = Body::new(http_body_util::Limited::new(body(), 100));
+    assert_eq!(wrapped.take_json::<Vec<i32>>(), None);
+    assert_eq!(wrapped.bytes(5).await.unwrap(), "[1,2]");
+    let mut through = echo().send(Request::new(body())).await.unwrap().into_body();
+    assert_eq!(through.take_json(), Some(vec![1, 2]));
+}
+
+#[tokio::test]
+async fn a_value_without_a_json_form_is_an_error_when_it_is_read() {
+    let keyed = std::collections::BTreeMap::from([(vec![1], 2)]);
+    let error = Body::json(keyed).bytes(100).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+}
+
 /// Ready at the second time of asking; a clone has to be asked anew.
 struct Hesitant(u8);
 

@@ -1,27 +1,34 @@
 use axum::{Json, body::Body as AxumBody, extract::FromRequest, response::IntoResponse};
 use bytes::Bytes;
-use composio_core::{Error, ErrorKind, models::ToolResult};
+use composio_core::{
+    Body, Error, ErrorKind,
+    models::{ExecuteRequestBody, ToolResult},
+};
 use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body::Body as _;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::error::{Answer, Fault};
+use super::error::Fault;
 
 /// The largest JSON body that is read, in bytes.
 const LIMIT: usize = 10 * 1024 * 1024;
-
-/// Room for what a result is besides its data, unless its error is long.
-const RESULT_ENVELOPE: usize = 128;
 
 /// A JSON body. Only a handler that asks for one reads the request's body at all.
 #[derive(Debug)]
 pub(super) struct JsonBody<T>(pub(super) T);
 
-impl<T: DeserializeOwned, S: Sync> FromRequest<S> for JsonBody<T> {
+impl<T, S> FromRequest<S> for JsonBody<T>
+where
+    T: DeserializeOwned + Clone + Send + Sync + 'static,
+    S: Sync,
+{
     type Rejection = Fault;
 
-    async fn from_request(request: Request<AxumBody>, _state: &S) -> Result<Self, Fault> {
+    async fn from_request(mut request: Request<AxumBody>, _state: &S) -> Result<Self, Fault> {
+        if let Some(Given(value)) = request.extensions_mut().remove() {
+            return Ok(Self(value));
+        }
         let bytes = read(request.into_body()).await?;
         let text = match bytes.trim_ascii_start() {
             [] => b"{}",
@@ -39,17 +46,37 @@ pub(super) fn created<T: Serialize>(value: T) -> impl IntoResponse {
     (StatusCode::CREATED, Json(value))
 }
 
-/// A tool's result, written into a buffer that need not grow.
-pub(super) fn result(result: &ToolResult) -> Answer<Response<AxumBody>> {
-    let mut text = Vec::with_capacity(result.data.as_str().len() + RESULT_ENVELOPE);
-    serde_json::to_writer(&mut text, result).map_err(|error| {
-        let message = "a result cannot be written";
-        Error::new(ErrorKind::Internal, message).with_source(error)
-    })?;
-    let mut response = Response::new(AxumBody::from(text));
-    let json = HeaderValue::from_static("application/json");
-    response.headers_mut().insert(header::CONTENT_TYPE, json);
-    Ok(response)
+/// An answer that stays a value: the outermost service makes it the body, and in one process nobody need parse it.
+#[derive(Debug, Clone)]
+pub(super) struct Whole(pub(super) ToolResult);
+
+impl Whole {
+    pub(super) fn render(self) -> Response<Body> {
+        let mut response = Response::new(Body::json(self.0));
+        let json = HeaderValue::from_static("application/json");
+        response.headers_mut().insert(header::CONTENT_TYPE, json);
+        response
+    }
+}
+
+impl IntoResponse for Whole {
+    fn into_response(self) -> Response<AxumBody> {
+        let mut response = Response::default();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// A body that came as a value, on its way past the router to the handler.
+#[derive(Debug, Clone)]
+struct Given<T>(T);
+
+/// Lets the bodies of executions pass the router as the values that they are.
+pub(super) fn pass(mut request: Request<Body>) -> Request<AxumBody> {
+    if let Some(body) = request.body_mut().take_json::<ExecuteRequestBody>() {
+        request.extensions_mut().insert(Given(body));
+    }
+    request.map(AxumBody::new)
 }
 
 async fn read(body: AxumBody) -> Result<Bytes, Fault> {

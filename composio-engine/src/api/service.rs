@@ -4,13 +4,17 @@ use std::{
     task::{Context, Poll},
 };
 
-use axum::{Router, body::Body as AxumBody};
+use axum::Router;
 use composio_core::{Body, Error, ErrorKind};
 use futures_util::future::BoxFuture;
 use http::{HeaderName, HeaderValue, Method, Request, Response, Uri};
 use tower::Service;
 
-use super::{error::Fault, v3};
+use super::{
+    body::{self, Whole},
+    error::Fault,
+    v3,
+};
 use crate::{ids, platform::Platform};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -46,13 +50,16 @@ impl Service<Request<Body>> for Api {
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let id = request_id(&request);
-        let answer = self.router.call(request.map(AxumBody::new));
+        let answer = self.router.call(body::pass(request));
         Box::pin(async move {
             let mut response = answer.await?;
-            let fault = response.extensions_mut().remove::<Fault>();
-            let mut response = match fault {
-                Some(fault) => fault.render(id.to_str().unwrap_or_default()),
-                None => response.map(Body::new),
+            let extensions = response.extensions_mut();
+            let mut response = if let Some(fault) = extensions.remove::<Fault>() {
+                fault.render(id.to_str().unwrap_or_default())
+            } else if let Some(whole) = extensions.remove::<Whole>() {
+                whole.render()
+            } else {
+                response.map(Body::new)
             };
             response.headers_mut().insert(REQUEST_ID, id);
             Ok(response)

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The body of a status change.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 pub(super) struct StatusChange {
     enabled: bool,
 }

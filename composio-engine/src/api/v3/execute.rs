@@ -1,11 +1,11 @@
 use std::sync::Arc;
 
-use axum::{Json, extract::State, response::IntoResponse};
+use axum::{Json, extract::State};
 use composio_core::models::{ExecuteRequestBody, ProxyRequest, ProxyResponse};
 
 use crate::{
     api::{
-        body::{JsonBody, result},
+        body::{JsonBody, Whole},
         error::{Answer, Fault},
         params::{From, Segments},
     },
@@ -18,9 +18,9 @@ pub(super) async fn tool(
     Segments(slug): Segments<String>,
     From(caller): From,
     JsonBody(body): JsonBody<ExecuteRequestBody>,
-) -> Answer<impl IntoResponse> {
-    let executed = platform.executions.execute(&caller, &slug, body).await?;
-    result(&executed)
+) -> Answer<Whole> {
+    let executions = &platform.executions;
+    Ok(Whole(executions.execute(&caller, &slug, body).await?))
 }
 
 pub(super) async fn proxy(
