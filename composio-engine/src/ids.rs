@@ -27,6 +27,17 @@ pub(crate) fn log(time: i64) -> String {
     with_random(id)
 }
 
+pub(crate) fn key() -> String {
+    with_random("key_".to_owned())
+}
+
+/// A new API key: 32 of 62 characters, 190 bits.
+pub(crate) fn api_key() -> String {
+    let mut key = "ak_".to_owned();
+    Alphanumeric.append_string(&mut rand::rng(), &mut key, 2 * RANDOM);
+    key
+}
+
 pub(crate) fn request() -> String {
     with_random("req_".to_owned())
 }

@@ -12,6 +12,7 @@ use crate::{
     catalogue::Catalogue,
     executions::{Executions, LogQueue},
     executor::Executor,
+    keys::Keys,
     store::Store,
     vault::Vault,
 };
@@ -25,8 +26,9 @@ pub(crate) struct Platform {
     pub(crate) catalogue: Arc<Catalogue>,
     pub(crate) accounts: Arc<Accounts>,
     pub(crate) executions: Executions,
+    pub(crate) keys: Keys,
     logs: Arc<LogQueue>,
-    store: Arc<dyn Store>,
+    pub(crate) store: Arc<dyn Store>,
     writes: TaskTracker,
 }
 
@@ -49,6 +51,7 @@ impl Platform {
                 executor,
                 Arc::clone(&logs),
             ),
+            keys: Keys::new(Arc::clone(&store)),
             catalogue,
             accounts,
             logs,

@@ -97,6 +97,21 @@ impl Client {
         ConnectedAccounts::new(self.clone())
     }
 
+    /// Sends any request below `/api/v3.1`, for routes that have no method here. `path` begins with a slash and is
+    /// already encoded.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client`] says; [`ErrorKind::InvalidInput`] for a path that is none.
+    pub async fn request<T, B>(&self, method: Method, path: &str, body: Option<B>) -> Result<T>
+    where
+        T: DeserializeOwned + 'static,
+        B: Serialize + Send + 'static,
+    {
+        self.send(method, path, Query::default(), body.map(Body::json))
+            .await
+    }
+
     pub(crate) async fn get<T: DeserializeOwned + 'static>(
         &self,
         path: &str,

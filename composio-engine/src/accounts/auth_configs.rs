@@ -38,6 +38,7 @@ impl Accounts {
     ) -> Result<CreatedAuthConfig> {
         may_manage(caller)?;
         let app = self.catalogue.app(&request.toolkit.slug)?;
+        caller.check_app(app.slug())?;
         let wanted = request
             .auth_config
             .unwrap_or_else(CreateAuthConfig::managed);
@@ -75,13 +76,15 @@ impl Accounts {
         query: ConfigQuery,
         window: Window,
     ) -> Result<(Vec<AuthConfig>, u64)> {
+        let mut toolkits = query
+            .toolkits
+            .iter()
+            .map(|slug| slug.to_lowercase())
+            .collect();
+        narrow_to_apps(caller, &mut toolkits)?;
         let filter = AuthConfigFilter {
             project: caller.project_id().to_owned(),
-            toolkits: query
-                .toolkits
-                .iter()
-                .map(|slug| slug.to_lowercase())
-                .collect(),
+            toolkits,
             managed: query.managed,
             show_disabled: query.show_disabled,
             search: query.search,
@@ -143,6 +146,7 @@ impl Accounts {
     ) -> Result<()> {
         may_manage(caller)?;
         let project = caller.project_id();
+        self.config_record(caller, id).await?;
         let done = self
             .store
             .enable_auth_config(project, id, enabled, clock::now())
@@ -158,6 +162,7 @@ impl Accounts {
     /// Deletes it with the accounts that are connected through it.
     pub(crate) async fn delete_auth_config(&self, caller: &Caller, id: &str) -> Result<()> {
         may_manage(caller)?;
+        self.config_record(caller, id).await?;
         let done = self
             .store
             .delete_auth_config(caller.project_id(), id)
@@ -176,7 +181,9 @@ impl Accounts {
         id: &str,
     ) -> Result<AuthConfigRecord> {
         let config = self.store.auth_config(caller.project_id(), id).await?;
-        config.ok_or_else(|| no_auth_config(id))
+        let config = config.ok_or_else(|| no_auth_config(id))?;
+        caller.check_app(&config.toolkit)?;
+        Ok(config)
     }
 }
 
@@ -204,6 +211,20 @@ pub(super) fn new_config(
         updated_at: now,
         connections: 0,
     }
+}
+
+/// Narrows a filter, which is open if empty, to the apps that the caller may use.
+pub(super) fn narrow_to_apps(caller: &Caller, toolkits: &mut Vec<String>) -> Result<()> {
+    let Some(apps) = caller.only_apps() else {
+        return Ok(());
+    };
+    for toolkit in &*toolkits {
+        caller.check_app(toolkit)?;
+    }
+    if toolkits.is_empty() {
+        *toolkits = apps.to_vec();
+    }
+    Ok(())
 }
 
 fn may_manage(caller: &Caller) -> Result<()> {

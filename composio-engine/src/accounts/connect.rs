@@ -9,7 +9,7 @@ use composio_core::{
 use super::{
     Accounts,
     auth_configs::new_config,
-    faults::{disabled_auth_config, no_scheme, not_for_user, other_toolkit},
+    faults::{disabled_auth_config, no_scheme, other_toolkit},
 };
 use crate::{
     auth::{self, Giver, Values},
@@ -223,9 +223,8 @@ impl Accounts {
         if let Some(alias) = &alias {
             check_name("alias", alias)?;
         }
-        if !caller.may_act_for(&user) {
-            return Err(not_for_user(&user));
-        }
+        caller.check_user(&user)?;
+        caller.check_app(&config.toolkit)?;
         let now = clock::now();
         let mut connection = ConnectionRecord {
             id: ids::connected_account(),

@@ -4,7 +4,8 @@ use composio_core::{Result, models::ConnectedAccount};
 
 use super::{
     Accounts,
-    faults::{no_account, no_auth_config},
+    auth_configs::narrow_to_apps,
+    faults::{no_account, no_auth_config, not_for_account},
 };
 use crate::{
     caller::Caller,
@@ -22,11 +23,12 @@ impl Accounts {
     ) -> Result<(Vec<ConnectedAccount>, u64)> {
         caller.project_id().clone_into(&mut filter.project);
         if let Some(own) = caller.only_user() {
-            if !filter.users.is_empty() && !filter.users.iter().any(|user| user == own) {
-                return Ok((Vec::new(), 0));
+            for user in &filter.users {
+                caller.check_user(user)?;
             }
             filter.users = vec![own.to_owned()];
         }
+        narrow_to_apps(caller, &mut filter.toolkits)?;
         let (connections, total) = self.store.connections(&filter, window).await?;
         let mut configs: HashMap<String, AuthConfigRecord> = HashMap::new();
         let mut models = Vec::with_capacity(connections.len());
@@ -89,10 +91,12 @@ impl Accounts {
         caller: &Caller,
         id: &str,
     ) -> Result<ConnectionRecord> {
-        self.store
-            .connection(caller.project_id(), id)
-            .await?
-            .filter(|connection| caller.may_act_for(&connection.user_id))
-            .ok_or_else(|| no_account(id))
+        let connection = self.store.connection(caller.project_id(), id).await?;
+        let connection = connection.ok_or_else(|| no_account(id))?;
+        if !caller.may_act_for(&connection.user_id) {
+            return Err(not_for_account(id));
+        }
+        caller.check_app(&connection.toolkit)?;
+        Ok(connection)
     }
 }

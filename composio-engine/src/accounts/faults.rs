@@ -39,14 +39,15 @@ pub(super) fn other_toolkit(id: &str, own: &str, wanted: &str) -> Error {
     Error::new(ErrorKind::InvalidInput, message).with_slug("ConnectedAccount_ToolkitMismatch")
 }
 
+/// The account is not one of the user that the request names.
 pub(super) fn other_user(id: &str) -> Error {
-    let message = format!("the connected account {id} belongs to another user");
-    Error::new(ErrorKind::Forbidden, message).with_slug("ConnectedAccount_UserMismatch")
+    let message = format!("the user has no connected account {}", quoted(id));
+    Error::new(ErrorKind::NotFound, message).with_slug("ConnectedAccount_NotFound")
 }
 
-/// The caller is narrowed to another user.
-pub(super) fn not_for_user(user: &str) -> Error {
-    let message = format!("the caller may not act for the user {}", quoted(user));
+/// The account is not one of the user that the caller is narrowed to.
+pub(super) fn not_for_account(id: &str) -> Error {
+    let message = format!("the caller may not use {}", quoted(id));
     Error::new(ErrorKind::Forbidden, message).with_slug("Caller_UserMismatch")
 }
 

@@ -18,7 +18,7 @@ use super::{
     connect::default_user,
     faults::{
         disabled_account, disabled_auth_config, inactive_account, no_account, no_auth_config,
-        no_scheme, not_connected, not_for_user, other_toolkit, other_user,
+        no_scheme, not_connected, not_for_account, other_toolkit, other_user,
     },
 };
 use crate::{
@@ -125,8 +125,8 @@ impl Leases {
 impl Accounts {
     /// The account that a call runs on, opened.
     pub(crate) async fn lease(&self, caller: &Caller, wanted: Wanted<'_>) -> Result<Arc<Lease>> {
-        if let Some(user) = wanted.user.filter(|user| !caller.may_act_for(user)) {
-            return Err(not_for_user(user));
+        if let Some(user) = wanted.user {
+            caller.check_user(user)?;
         }
         let key = key(caller, wanted)?;
         let lease = match (self.cached(&key).await, wanted.account) {
@@ -134,7 +134,10 @@ impl Accounts {
             (Err(error), None) => return Err(error),
             (Err(error), Some(account)) => {
                 // What is wrong with an account is for those who may see it.
-                self.connection_record(caller, account).await?;
+                let connection = self.connection_record(caller, account).await?;
+                if wanted.user.is_some_and(|user| user != connection.user_id) {
+                    return Err(other_user(account));
+                }
                 return Err(error);
             }
         };
@@ -260,10 +263,10 @@ fn key(caller: &Caller, wanted: Wanted<'_>) -> Result<Key> {
 }
 
 fn check_owner(caller: &Caller, wanted: Wanted<'_>, lease: &Lease) -> Result<()> {
-    // Other users' accounts do not exist for a caller that acts for one.
     if !caller.may_act_for(&lease.user) {
-        return Err(no_account(&lease.account));
+        return Err(not_for_account(&lease.account));
     }
+    caller.check_app(&lease.toolkit)?;
     if wanted.user.is_some_and(|user| user != lease.user) {
         return Err(other_user(&lease.account));
     }

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use axum::{Json, body::Body as AxumBody, extract::FromRequest, response::IntoResponse};
 use bytes::Bytes;
 use composio_core::{
@@ -13,12 +15,14 @@ use super::error::Fault;
 
 /// The largest JSON body that is read, in bytes.
 const LIMIT: usize = 10 * 1024 * 1024;
+/// How long a body may take to arrive.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A JSON body. Only a handler that asks for one reads the request's body at all.
 #[derive(Debug)]
-pub(super) struct JsonBody<T>(pub(super) T);
+pub(super) struct JsonBody<T, const LARGEST: usize = LIMIT>(pub(super) T);
 
-impl<T, S> FromRequest<S> for JsonBody<T>
+impl<T, S, const LARGEST: usize> FromRequest<S> for JsonBody<T, LARGEST>
 where
     T: DeserializeOwned + Clone + Send + Sync + 'static,
     S: Sync,
@@ -29,7 +33,7 @@ where
         if let Some(Given(value)) = request.extensions_mut().remove() {
             return Ok(Self(value));
         }
-        let bytes = read(request.into_body()).await?;
+        let bytes = read(request.into_body(), LARGEST).await?;
         let text = match bytes.trim_ascii_start() {
             [] => b"{}",
             // A list would pass for an object whose members are all optional.
@@ -79,13 +83,17 @@ pub(super) fn pass(mut request: Request<Body>) -> Request<AxumBody> {
     request.map(AxumBody::new)
 }
 
-async fn read(body: AxumBody) -> Result<Bytes, Fault> {
-    if body.size_hint().lower() > LIMIT as u64 {
-        return Err(too_large());
+async fn read(body: AxumBody, limit: usize) -> Result<Bytes, Fault> {
+    if body.size_hint().lower() > limit as u64 {
+        return Err(too_large(limit));
     }
-    match Limited::new(body, LIMIT).collect().await {
+    let whole = Limited::new(body, limit).collect();
+    let Ok(whole) = tokio::time::timeout(PATIENCE, whole).await else {
+        return Err(too_slow());
+    };
+    match whole {
         Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
+        Err(error) if error.is::<LengthLimitError>() => Err(too_large(limit)),
         Err(error) => {
             let message = "the request's body broke off";
             Err(Fault::from(
@@ -95,8 +103,18 @@ async fn read(body: AxumBody) -> Result<Bytes, Fault> {
     }
 }
 
-fn too_large() -> Fault {
-    let message = format!("the request's body is larger than {LIMIT} bytes");
+fn too_slow() -> Fault {
+    let seconds = PATIENCE.as_secs();
+    let message = format!("the request's body did not arrive within {seconds} s");
+    Fault::from(
+        Error::new(ErrorKind::Timeout, message)
+            .with_status(StatusCode::REQUEST_TIMEOUT)
+            .with_slug("Request_Timeout"),
+    )
+}
+
+fn too_large(limit: usize) -> Fault {
+    let message = format!("the request's body is larger than {limit} bytes");
     Fault::from(
         Error::new(ErrorKind::InvalidInput, message)
             .with_status(StatusCode::PAYLOAD_TOO_LARGE)

@@ -12,6 +12,7 @@ use tower::Service;
 
 use super::{
     body::{self, Whole},
+    engine,
     error::Fault,
     v3,
 };
@@ -32,6 +33,8 @@ impl Api {
         let router = Router::new()
             .merge(v3::routes("/api/v3"))
             .merge(v3::routes("/api/v3.1"))
+            .merge(engine::routes("/api/v3"))
+            .merge(engine::routes("/api/v3.1"))
             .fallback(no_route)
             .method_not_allowed_fallback(no_method)
             .with_state(platform);

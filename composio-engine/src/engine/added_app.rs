@@ -1,7 +1,8 @@
 use composio_catalog::Report;
+use serde::{Deserialize, Serialize};
 
 /// What came of [`Engine::add_app`](crate::Engine::add_app).
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AddedApp {
     /// The toolkit's slug: `github`.

@@ -5,18 +5,13 @@ use std::{
     task::{Context, Poll},
 };
 
-use composio_catalog::{Compiled, Integration, compile};
 use composio_core::{Body, Error, ErrorKind, Result};
 use futures_util::future::BoxFuture;
 use http::{Request, Response};
-use tokio::task::spawn_blocking;
 use tower::Service;
 
 use super::{AddedApp, ConnectRequest, EngineBuilder};
-use crate::{api::Api, platform::Platform};
-
-/// A version to compile under; the catalogue gives the real one.
-const UNVERSIONED: &str = "00000000_00";
+use crate::{api::Api, operator, platform::Platform};
 
 /// The platform in this process: apps, connected accounts and tool calls on one database.
 ///
@@ -66,18 +61,8 @@ impl Engine {
         let yaml = integration_yaml.as_ref().to_vec();
         let document = document.as_ref().to_vec();
         let add = |platform: Arc<Platform>| async move {
-            let compile = move || compiled(yaml, &document);
-            let (compiled, yaml) = spawn_blocking(compile).await.map_err(|error| {
-                Error::new(ErrorKind::Internal, "the compiler failed").with_source(error)
-            })??;
-            let app = platform.catalogue.add(compiled.toolkit, &yaml).await?;
-            platform.accounts.forget();
-            Ok(AddedApp {
-                toolkit: app.slug().to_owned(),
-                version: app.newest.toolkit.version.clone(),
-                tools: app.newest.toolkit.tools.len(),
-                report: compiled.report,
-            })
+            let (compiled, yaml) = operator::compiled(yaml, document).await?;
+            platform.add_compiled(compiled, &yaml).await
         };
         self.platform.finish(add).await
     }
@@ -89,11 +74,7 @@ impl Engine {
     /// [`ErrorKind::NotFound`] if there is no such app, and those of the store.
     pub async fn remove_app(&self, app: &str) -> Result<()> {
         let app = app.to_owned();
-        let remove = |platform: Arc<Platform>| async move {
-            platform.catalogue.remove(&app).await?;
-            platform.accounts.forget();
-            Ok(())
-        };
+        let remove = |platform: Arc<Platform>| async move { platform.remove_app(&app).await };
         self.platform.finish(remove).await
     }
 
@@ -112,14 +93,6 @@ impl Engine {
     pub async fn close(&self) {
         self.platform.close().await;
     }
-}
-
-fn compiled(yaml: Vec<u8>, document: &[u8]) -> Result<(Compiled, String)> {
-    let integration = Integration::parse(&yaml)?;
-    let compiled = compile(integration, document, UNVERSIONED)?;
-    let yaml = String::from_utf8(yaml)
-        .map_err(|_| Error::new(ErrorKind::InvalidInput, "integration.yaml is not UTF-8"))?;
-    Ok((compiled, yaml))
 }
 
 impl Service<Request<Body>> for Engine {

@@ -32,6 +32,10 @@ impl Executions {
                 (lease.toolkit.clone(), Some(lease))
             }
         };
+        caller.check_app(&toolkit)?;
+        if let Some(user) = &request.user_id {
+            caller.check_user(user)?;
+        }
         let app = self.catalogue.app(&toolkit)?;
         let mut record = Record::begin(&self.logs, caller, &app.newest.toolkit, NAME);
         record.user.clone_from(&request.user_id);

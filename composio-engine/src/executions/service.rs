@@ -8,7 +8,7 @@ use crate::{accounts::Accounts, catalogue::Catalogue, executor::Executor};
 pub(crate) struct Executions {
     pub(super) catalogue: Arc<Catalogue>,
     pub(super) accounts: Arc<Accounts>,
-    pub(super) executor: Executor,
+    pub(crate) executor: Executor,
     pub(super) logs: Arc<LogQueue>,
 }
 

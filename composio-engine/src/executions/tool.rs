@@ -24,6 +24,10 @@ impl Executions {
     ) -> Result<ToolResult> {
         let (_, tool) = self.catalogue.tool(slug, body.version.as_deref()).await?;
         let toolkit = &tool.release.toolkit;
+        caller.check_app(&toolkit.slug)?;
+        if let Some(user) = &body.user_id {
+            caller.check_user(user)?;
+        }
         let mut record = Record::begin(&self.logs, caller, toolkit, &tool.plan()?.slug);
         record.user = body.user_id.clone();
         let span = record.span();

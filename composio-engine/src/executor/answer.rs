@@ -165,6 +165,16 @@ impl Answer {
         Ok(response)
     }
 
+    /// The body of a 2xx answer as it came, or why there is none.
+    pub(super) fn into_bytes(self) -> Result<Vec<u8>, String> {
+        match self.body {
+            Payload::Whole(bytes) if self.status.is_success() => Ok(bytes),
+            Payload::Whole(_) => Err(format!("HTTP {}", self.status.as_u16())),
+            Payload::Refused(why) => Err(why),
+            Payload::TooLarge(limit) => Err(format!("it is larger than {limit} bytes")),
+        }
+    }
+
     fn decode(self) -> Outcome {
         let bytes = match self.body {
             Payload::Whole(bytes) => bytes,

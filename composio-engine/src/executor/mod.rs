@@ -12,6 +12,7 @@ mod body;
 mod call;
 mod client;
 mod egress;
+mod fetch;
 mod headers;
 mod limits;
 mod proxied;

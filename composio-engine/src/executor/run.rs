@@ -78,6 +78,10 @@ impl Executor {
         self.0.sender.send(prepared).await?.into_proxy_response()
     }
 
+    pub(super) fn sender(&self) -> &Sender {
+        &self.0.sender
+    }
+
     /// Renders a tool's request without sending it.
     pub(crate) fn prepare(&self, call: Call<'_>) -> Result<Prepared> {
         request::prepare(&self.0.context, call)

@@ -8,6 +8,8 @@ mod traits;
 
 pub(crate) use records::{
     AppRecord, AppVersion, AuthConfigFilter, AuthConfigRecord, ConnectionFilter, ConnectionRecord,
-    LogRecord, Order, Window,
+    KeyRecord, LogRecord, Order, Window,
 };
-pub(crate) use traits::{AppStore, AuthConfigStore, ConnectionStore, LogStore, MetaStore, Store};
+pub(crate) use traits::{
+    AppStore, AuthConfigStore, ConnectionStore, KeyStore, LogStore, MetaStore, Store,
+};

@@ -64,6 +64,26 @@ pub(crate) struct ConnectionRecord {
     pub(crate) updated_at: i64,
 }
 
+/// One API key, without the key.
+#[derive(Debug, Clone)]
+pub(crate) struct KeyRecord {
+    pub(crate) id: String,
+    /// SHA-256 of the key.
+    pub(crate) hash: Vec<u8>,
+    /// Its first characters.
+    pub(crate) hint: String,
+    pub(crate) name: Option<String>,
+    pub(crate) project: String,
+    pub(crate) user_id: Option<String>,
+    /// Slugs, lower case.
+    pub(crate) apps: Option<Vec<String>>,
+    pub(crate) operator: bool,
+    /// Requests a minute.
+    pub(crate) per_minute: Option<i64>,
+    pub(crate) expires_at: Option<i64>,
+    pub(crate) created_at: i64,
+}
+
 /// One execution. It holds no argument and no result.
 #[derive(Debug, Clone)]
 pub(crate) struct LogRecord {

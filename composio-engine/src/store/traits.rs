@@ -5,7 +5,7 @@ use composio_core::Result;
 
 use super::records::{
     AppRecord, AppVersion, AuthConfigFilter, AuthConfigRecord, ConnectionFilter, ConnectionRecord,
-    LogRecord, Window,
+    KeyRecord, LogRecord, Window,
 };
 
 /// A database. Every method is one transaction.
@@ -14,7 +14,15 @@ use super::records::{
 /// `Unavailable` if the database is busy, `Internal` if it is damaged or fails.
 #[async_trait]
 pub(crate) trait Store:
-    AppStore + AuthConfigStore + ConnectionStore + LogStore + MetaStore + fmt::Debug + Send + Sync
+    AppStore
+    + AuthConfigStore
+    + ConnectionStore
+    + KeyStore
+    + LogStore
+    + MetaStore
+    + fmt::Debug
+    + Send
+    + Sync
 {
     /// Finishes what is under way and lets go of the database.
     async fn close(&self);
@@ -89,6 +97,16 @@ pub(crate) trait ConnectionStore {
         now: i64,
     ) -> Result<bool>;
     async fn delete_connection(&self, project: &str, id: &str) -> Result<bool>;
+}
+
+/// API keys of all projects, by id and by hash.
+#[async_trait]
+pub(crate) trait KeyStore {
+    async fn insert_key(&self, key: &KeyRecord) -> Result<()>;
+    async fn key_by_hash(&self, hash: &[u8]) -> Result<Option<KeyRecord>>;
+    /// All of them, oldest first.
+    async fn keys(&self) -> Result<Vec<KeyRecord>>;
+    async fn delete_key(&self, id: &str) -> Result<bool>;
 }
 
 /// The log of executions.

@@ -10,6 +10,7 @@ mod damage;
 mod end_to_end;
 #[cfg(test)]
 mod isolation;
+mod operator;
 #[cfg(test)]
 mod secrets;
 #[cfg(test)]

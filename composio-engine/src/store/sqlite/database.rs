@@ -123,9 +123,13 @@ impl SqliteStore {
     }
 
     async fn migrate(&self, path: &Path) -> Result<()> {
-        // Of two processes that create the tables at once one fails, and finds them there the second time.
-        if MIGRATIONS.run(&self.writer).await.is_ok() {
-            return Ok(());
+        // Of two processes that create a table at once one fails, and finds it there the next time.
+        let tries = MIGRATIONS.iter().count() + 1;
+        for _ in 1..tries {
+            match MIGRATIONS.run(&self.writer).await {
+                Err(MigrateError::Execute(_) | MigrateError::ExecuteMigration(..)) => {}
+                done => return done.map_err(|error| not_migrated(path, error)),
+            }
         }
         MIGRATIONS
             .run(&self.writer)

@@ -1,0 +1,67 @@
+use std::sync::Arc;
+
+use axum::{Json, extract::State, response::IntoResponse};
+use serde_json::{Value, json};
+
+use crate::{
+    api::{
+        body::{JsonBody, created},
+        error::Answer,
+        params::{From, Segments},
+    },
+    operator::{App, AppList, LintedApp, NewApp},
+    platform::Platform,
+};
+
+/// The largest request that brings an app, in bytes: descriptions are long.
+const LARGEST: usize = 64 * 1024 * 1024;
+
+pub(super) async fn list(
+    State(platform): State<Arc<Platform>>,
+    From(caller): From,
+) -> Answer<Json<AppList>> {
+    caller.check_operator()?;
+    Ok(Json(AppList::new(platform.apps())))
+}
+
+pub(super) async fn get(
+    State(platform): State<Arc<Platform>>,
+    Segments(slug): Segments<String>,
+    From(caller): From,
+) -> Answer<Json<App>> {
+    caller.check_operator()?;
+    Ok(Json(platform.app(&slug).await?))
+}
+
+pub(super) async fn add(
+    State(platform): State<Arc<Platform>>,
+    From(caller): From,
+    JsonBody(new): JsonBody<NewApp, LARGEST>,
+) -> Answer<impl IntoResponse> {
+    caller.check_operator()?;
+    let added = platform
+        .finish(|platform| async move { platform.add_app(new).await })
+        .await?;
+    Ok(created(added))
+}
+
+pub(super) async fn lint(
+    State(platform): State<Arc<Platform>>,
+    From(caller): From,
+    JsonBody(new): JsonBody<NewApp, LARGEST>,
+) -> Answer<Json<LintedApp>> {
+    caller.check_operator()?;
+    Ok(Json(platform.lint_app(new).await?))
+}
+
+pub(super) async fn remove(
+    State(platform): State<Arc<Platform>>,
+    Segments(slug): Segments<String>,
+    From(caller): From,
+) -> Answer<Json<Value>> {
+    caller.check_operator()?;
+    platform
+        .finish(|platform| async move { platform.remove_app(&slug).await })
+        .await?;
+    Ok(Json(json!({"success": true})))
+}

@@ -1,0 +1,7 @@
+//! The engine's own routes, for operators: one file per resource.
+
+mod apps;
+mod keys;
+mod routes;
+
+pub(super) use routes::routes;

@@ -1,0 +1,20 @@
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    routing::{delete, get, post},
+};
+
+use super::{apps, keys};
+use crate::platform::Platform;
+
+/// Every route below `prefix`.
+pub(crate) fn routes(prefix: &str) -> Router<Arc<Platform>> {
+    let at = |path: &str| format!("{prefix}/engine{path}");
+    Router::new()
+        .route(&at("/apps"), get(apps::list).post(apps::add))
+        .route(&at("/apps/lint"), post(apps::lint))
+        .route(&at("/apps/{slug}"), get(apps::get).delete(apps::remove))
+        .route(&at("/keys"), get(keys::list).post(keys::create))
+        .route(&at("/keys/{id}"), delete(keys::revoke))
+}

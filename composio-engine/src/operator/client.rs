@@ -1,0 +1,134 @@
+use composio_core::{Result, Transport, client::Client};
+use http::Method;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{App, AppList, LintedApp, NewApp};
+use crate::{
+    AddedApp,
+    keys::{CreatedKey, KeyInfo, NewKey},
+    operator::KeyList,
+};
+
+/// The client for an engine's own routes, `/api/v3.1/engine/…`: over a network with an operator's key, or in process.
+///
+/// Errors, besides those of the transport: `Forbidden` if the key is not an operator's, `NotFound` for what does not
+/// exist, `InvalidInput` for what cannot be understood.
+///
+/// ```
+/// # async fn operate() -> composio_core::Result<()> {
+/// use composio_engine::{Engine, NewKey, Operator};
+///
+/// let engine = Engine::open("composio.db").await?;
+/// let created = Operator::new(engine).create_key(NewKey::new().user("alice")).await?;
+/// println!("{}", created.key.expose());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Operator(Client);
+
+impl Operator {
+    /// Talks through `transport`: an engine, or an `HttpTransport` to a served one.
+    #[must_use]
+    pub fn new(transport: impl Into<Transport>) -> Self {
+        Self(Client::new(transport))
+    }
+
+    /// All apps, by slug.
+    ///
+    /// # Errors
+    ///
+    /// As [`Operator`] says.
+    pub async fn apps(&self) -> Result<Vec<App>> {
+        let list: AppList = self.get("/engine/apps").await?;
+        Ok(list.items)
+    }
+
+    /// One app with its `integration.yaml`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Operator`] says.
+    pub async fn app(&self, slug: &str) -> Result<App> {
+        self.get(&below("/engine/apps", slug)).await
+    }
+
+    /// Adds an app, or a new version of one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Operator`] says; `Conflict` if one of the tools has the name of another app's, `Forbidden` if the egress
+    /// policy refuses the document's address, `Unavailable` if it cannot be fetched.
+    pub async fn add_app(&self, app: NewApp) -> Result<AddedApp> {
+        self.post("/engine/apps", app).await
+    }
+
+    /// Says what adding an app would do, and adds nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`Operator::add_app`] says.
+    pub async fn lint_app(&self, app: NewApp) -> Result<LintedApp> {
+        self.post("/engine/apps/lint", app).await
+    }
+
+    /// Removes an app: every version of it, its auth configs and its connected accounts.
+    ///
+    /// # Errors
+    ///
+    /// As [`Operator`] says.
+    pub async fn remove_app(&self, slug: &str) -> Result<()> {
+        self.delete(&below("/engine/apps", slug)).await
+    }
+
+    /// All keys of all projects, oldest first, without the keys themselves.
+    ///
+    /// # Errors
+    ///
+    /// As [`Operator`] says.
+    pub async fn keys(&self) -> Result<Vec<KeyInfo>> {
+        let list: KeyList = self.get("/engine/keys").await?;
+        Ok(list.items)
+    }
+
+    /// Makes a key. This is the only time it can be seen.
+    ///
+    /// # Errors
+    ///
+    /// As [`Operator`] says.
+    pub async fn create_key(&self, key: NewKey) -> Result<CreatedKey> {
+        self.post("/engine/keys", key).await
+    }
+
+    /// Revokes a key: at once in the process that answers, within ten seconds in others on the same database.
+    ///
+    /// # Errors
+    ///
+    /// As [`Operator`] says.
+    pub async fn revoke_key(&self, id: &str) -> Result<()> {
+        self.delete(&below("/engine/keys", id)).await
+    }
+
+    async fn get<T: serde::de::DeserializeOwned + 'static>(&self, path: &str) -> Result<T> {
+        self.0.request(Method::GET, path, None::<()>).await
+    }
+
+    async fn post<T, B>(&self, path: &str, body: B) -> Result<T>
+    where
+        T: serde::de::DeserializeOwned + 'static,
+        B: Serialize + Send + 'static,
+    {
+        self.0.request(Method::POST, path, Some(body)).await
+    }
+
+    async fn delete(&self, path: &str) -> Result<()> {
+        let _: Value = self.0.request(Method::DELETE, path, None::<()>).await?;
+        Ok(())
+    }
+}
+
+fn below(path: &str, segment: &str) -> String {
+    format!("{path}/{}", utf8_percent_encode(segment, NON_ALPHANUMERIC))
+}

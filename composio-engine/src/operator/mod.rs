@@ -1,0 +1,9 @@
+//! What Composio's API has no route for and an operator needs: apps, keys and users of an engine.
+
+mod apps;
+mod client;
+mod models;
+
+pub(crate) use apps::compiled;
+pub use client::Operator;
+pub use models::{App, AppList, DeletedUser, KeyList, LintedApp, NewApp};

@@ -1,0 +1,123 @@
+use composio_catalog::Report;
+use serde::{Deserialize, Serialize};
+
+use crate::keys::KeyInfo;
+
+/// An app to add: its `integration.yaml` and its OpenAPI document, as text or as an address.
+///
+/// ```
+/// use composio_engine::NewApp;
+///
+/// let app = NewApp::new("name: Demo\nunique_key: demo").document_url("https://api.example.com/openapi.json");
+/// ```
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct NewApp {
+    /// The `integration.yaml`.
+    pub integration: String,
+    /// The document, in JSON or YAML.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document: Option<String>,
+    /// Where the engine fetches the document; its egress policy must permit the host.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document_url: Option<String>,
+}
+
+impl NewApp {
+    /// An app with this `integration.yaml` and no document yet.
+    #[must_use]
+    pub fn new(integration: impl Into<String>) -> Self {
+        Self {
+            integration: integration.into(),
+            ..Self::default()
+        }
+    }
+
+    /// Gives the OpenAPI document, in JSON or YAML.
+    #[must_use]
+    pub fn document(mut self, document: impl Into<String>) -> Self {
+        self.document = Some(document.into());
+        self
+    }
+
+    /// Has the engine fetch the OpenAPI document.
+    #[must_use]
+    pub fn document_url(mut self, url: impl Into<String>) -> Self {
+        self.document_url = Some(url.into());
+        self
+    }
+}
+
+/// An app of the engine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct App {
+    /// Such as `github`.
+    pub slug: String,
+    /// What people call it.
+    pub name: String,
+    /// The newest version, `YYYYMMDD_NN`.
+    pub version: String,
+    /// All versions, oldest first.
+    pub versions: Vec<String>,
+    /// How many tools the newest version has.
+    pub tools: usize,
+    /// The `integration.yaml` that the newest version was made from; absent in lists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub integration: Option<String>,
+}
+
+/// What adding an app would do.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct LintedApp {
+    /// The slug it would have.
+    pub toolkit: String,
+    /// How many tools it would have.
+    pub tools: usize,
+    /// What would be skipped, repaired or guessed, and where.
+    pub report: Report,
+}
+
+/// The apps of an engine.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct AppList {
+    /// By slug.
+    pub items: Vec<App>,
+}
+
+/// The keys of an engine.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct KeyList {
+    /// Oldest first.
+    pub items: Vec<KeyInfo>,
+}
+
+/// What was removed with a user.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct DeletedUser {
+    /// Connected accounts.
+    #[serde(default)]
+    pub connections: u64,
+    /// Log entries.
+    #[serde(default)]
+    pub logs: u64,
+    /// Files.
+    #[serde(default)]
+    pub files: u64,
+}
+
+impl AppList {
+    pub(crate) fn new(items: Vec<App>) -> Self {
+        Self { items }
+    }
+}
+
+impl KeyList {
+    pub(crate) fn new(items: Vec<KeyInfo>) -> Self {
+        Self { items }
+    }
+}

@@ -1,0 +1,140 @@
+//! What only an operator may do: apps, keys.
+
+use composio_core::{ErrorKind, Transport};
+use composio_engine::{Caller, NewApp, NewKey, Operator};
+use http::StatusCode;
+use serde_json::json;
+
+use crate::support::{DOCUMENT, Vendor, builder, engine, send_as};
+
+#[tokio::test]
+async fn an_app_is_linted_added_shown_and_removed() {
+    let vendor = Vendor::start().await;
+    let engine = builder().in_memory().build().await.unwrap();
+    let operator = Operator::new(engine);
+    let new = || NewApp::new(vendor.yaml()).document(DOCUMENT);
+    let linted = operator.lint_app(new()).await.unwrap();
+    assert!(operator.apps().await.unwrap().is_empty());
+    let added = operator.add_app(new()).await.unwrap();
+    assert_eq!(
+        (&*added.toolkit, added.tools),
+        (&*linted.toolkit, linted.tools)
+    );
+    let again = operator.add_app(new()).await.unwrap();
+    let shown = operator.app("demo").await.unwrap();
+    assert_eq!(shown.versions, [added.version, again.version.clone()]);
+    assert_eq!(shown.version, again.version);
+    assert_eq!(shown.integration.as_deref(), Some(&*vendor.yaml()));
+    assert_eq!(operator.apps().await.unwrap()[0].slug, "demo");
+    operator.remove_app("demo").await.unwrap();
+    let error = operator.app("demo").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+}
+
+#[tokio::test]
+async fn an_app_without_a_document_or_with_a_broken_one_is_refused() {
+    let vendor = Vendor::start().await;
+    let operator = Operator::new(engine(&vendor).await);
+    for new in [
+        NewApp::new(vendor.yaml()),
+        NewApp::new(vendor.yaml()).document("{"),
+        NewApp::new(":").document(DOCUMENT),
+        NewApp::new(vendor.yaml()).document_url("file:///etc/passwd"),
+        NewApp::new(vendor.yaml())
+            .document(DOCUMENT)
+            .document_url("https://example.com"),
+    ] {
+        let error = operator.add_app(new).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_document_is_fetched_only_where_the_egress_policy_permits() {
+    let vendor = Vendor::start().await;
+    let engine = composio_engine::Engine::builder().in_memory();
+    let operator = Operator::new(engine.build().await.unwrap());
+    let new = NewApp::new(vendor.yaml()).document_url("https://127.0.0.1:1/openapi.json");
+    let error = operator.add_app(new).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Forbidden, "{error}");
+    assert!(vendor.seen().is_empty());
+}
+
+#[tokio::test]
+async fn keys_are_made_listed_without_the_key_and_revoked() {
+    let vendor = Vendor::start().await;
+    let operator = Operator::new(engine(&vendor).await);
+    let new = NewKey::new().name("bot").user("alice").apps(["Demo"]);
+    let created = operator.create_key(new).await.unwrap();
+    assert!(created.key.expose().starts_with("ak_"));
+    assert_eq!(created.key.expose().len(), 35);
+    assert!(!format!("{created:?}").contains(created.key.expose()));
+    let keys = operator.keys().await.unwrap();
+    assert_eq!(keys[0].id, created.id);
+    assert_eq!(
+        keys[0].scope.apps.as_deref(),
+        Some(&["demo".to_owned()][..])
+    );
+    assert_eq!(keys[0].scope.project.as_deref(), Some("default"));
+    assert!(
+        !serde_json::to_string(&keys)
+            .unwrap()
+            .contains(created.key.expose())
+    );
+    operator.revoke_key(&created.id).await.unwrap();
+    assert!(operator.keys().await.unwrap().is_empty());
+    let error = operator.revoke_key(&created.id).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+}
+
+#[tokio::test]
+async fn a_key_that_makes_no_sense_is_refused() {
+    let vendor = Vendor::start().await;
+    let operator = Operator::new(engine(&vendor).await);
+    for new in [
+        NewKey::new().operator().user("alice"),
+        NewKey::new().operator().apps(["demo"]),
+        NewKey::new().apps(Vec::<String>::new()),
+        NewKey::new().requests_per_minute(0),
+        NewKey::new().expires_at("2020-01-01T00:00:00Z".parse().unwrap()),
+        NewKey::new().name("two\nlines"),
+        NewKey::new().project(""),
+    ] {
+        let error = operator.create_key(new).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
+    }
+    assert!(operator.keys().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn nobody_but_an_operator_comes_in() {
+    let vendor = Vendor::start().await;
+    let engine = engine(&vendor).await;
+    let app = json!({"integration": vendor.yaml(), "document": DOCUMENT}).to_string();
+    for (method, path, body) in [
+        ("GET", "/apps", ""),
+        ("POST", "/apps", &*app),
+        ("POST", "/apps/lint", &*app),
+        ("GET", "/apps/demo", ""),
+        ("DELETE", "/apps/demo", ""),
+        ("GET", "/keys", ""),
+        ("POST", "/keys", "{}"),
+        ("DELETE", "/keys/key_1", ""),
+    ] {
+        for prefix in ["/api/v3/engine", "/api/v3.1/engine"] {
+            let caller = Some(Caller::project("default"));
+            let path = format!("{prefix}{path}");
+            let reply = send_as(&engine, caller, method, &path, body.to_owned()).await;
+            assert_eq!(reply.status, StatusCode::FORBIDDEN, "{method} {path}");
+            assert_eq!(reply.json["error"]["slug"], "Caller_NotOperator");
+        }
+    }
+    assert_eq!(
+        Operator::new(Transport::from(engine))
+            .apps()
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
+}
