@@ -54,7 +54,7 @@ impl Toolkit {
             .map(|scheme| scheme.auth_mode.clone())
             .collect();
         toolkit.no_auth = integration.needs_no_auth();
-        toolkit.kind = Some("custom".to_owned());
+        toolkit.kind = Some("native".to_owned());
         toolkit.enabled = Some(true);
         toolkit
             .meta

@@ -3,7 +3,10 @@ use serde_json::json;
 use super::{Client, Query, paging::list_builder, query::segment};
 use crate::{
     Result,
-    models::{Acknowledgement, ConnectedAccount, CreateConnectedAccount, CreatedConnectedAccount},
+    models::{
+        Acknowledgement, ConnectedAccount, CreateConnectedAccount, CreatedConnectedAccount,
+        RefreshedConnectedAccount, UpdateConnectedAccount, UpdatedConnectedAccount,
+    },
 };
 
 /// Requests about connected accounts (wire reference 1.5). From [`Client::connected_accounts`].
@@ -67,6 +70,30 @@ impl ConnectedAccounts {
     pub async fn disable(&self, id: &str) -> Result<Acknowledgement> {
         self.client
             .patch(&format!("{}/status", path(id)), json!({"enabled": false}))
+            .await
+    }
+
+    /// Changes the alias or the credentials; what `update` does not name stays.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if there is no such account, `InvalidInput` for fields the scheme does not take.
+    pub async fn update(
+        &self,
+        id: &str,
+        update: &UpdateConnectedAccount,
+    ) -> Result<UpdatedConnectedAccount> {
+        self.client.patch(&path(id), update.clone()).await
+    }
+
+    /// Asks for fresh credentials, where the scheme has such.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if there is no such account.
+    pub async fn refresh(&self, id: &str) -> Result<RefreshedConnectedAccount> {
+        self.client
+            .post(&format!("{}/refresh", path(id)), json!({}))
             .await
     }
 

@@ -121,6 +121,12 @@ pub struct CreateAuthConfig {
     /// Which tools it is for, in the newer spelling.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tool_access_config: Option<ToolAccessConfig>,
+    /// Fields of the user that every account connected through it has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shared_credentials: Option<Fields>,
+    /// A proxy for the vendor's API: `proxy_url`, `proxy_auth_key`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proxy_config: Option<Fields>,
 }
 
 impl CreateAuthConfig {
@@ -167,6 +173,9 @@ pub struct CreatedAuthConfigDetails {
     /// Whether the operator's credentials are used.
     #[serde(default)]
     pub is_composio_managed: bool,
+    /// The tools it is restricted to; `None` for all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restrict_to_following_tools: Option<Vec<String>>,
 }
 
 /// The body of `PATCH /auth_configs/{id}`.
@@ -185,6 +194,15 @@ pub struct UpdateAuthConfig {
     /// New tool restrictions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tool_access_config: Option<ToolAccessConfig>,
+    /// The tools that may be executed; the older spelling.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restrict_to_following_tools: Option<Vec<String>>,
+    /// New values of the fields that every account has; those not named stay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shared_credentials: Option<Fields>,
+    /// A proxy for the vendor's API: `proxy_url`, `proxy_auth_key`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proxy_config: Option<Fields>,
 }
 
 /// The auth config of a new connected account, in short.

@@ -64,6 +64,9 @@ pub struct ConnectedAccount {
     /// The caller's own name for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alias: Option<String>,
+    /// The same account in words of older clients.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deprecated: Option<FormerAccount>,
 }
 
 impl ConnectedAccount {
@@ -88,6 +91,7 @@ impl ConnectedAccount {
             created_at: String::new(),
             updated_at: String::new(),
             alias: None,
+            deprecated: None,
         }
     }
 
@@ -213,6 +217,9 @@ pub struct CreatedConnectedAccount {
     /// The older spelling of the same.
     #[serde(default)]
     pub redirect_uri: Option<String>,
+    /// The same account in words of older clients.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deprecated: Option<FormerAccount>,
 }
 
 impl CreatedConnectedAccount {
@@ -225,6 +232,117 @@ impl CreatedConnectedAccount {
             status,
             redirect_url: None,
             redirect_uri: None,
+            deprecated: None,
+        }
+    }
+}
+
+/// What older clients read of a connected account.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct FormerAccount {
+    /// Names that older clients gave it.
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub labels: Vec<String>,
+    /// Its id.
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub uuid: String,
+    /// The id of its auth config; only when it is made.
+    #[serde(
+        default,
+        rename = "authConfigUuid",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub auth_config_uuid: Option<String>,
+}
+
+impl FormerAccount {
+    /// What older clients read of the account `id`.
+    #[must_use]
+    pub fn new(id: impl Into<String>) -> Self {
+        Self {
+            uuid: id.into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// The body of `PATCH /connected_accounts/{id}`. What is absent stays.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct UpdateConnectedAccount {
+    /// A name of the developer's own, unique among the user's accounts of the toolkit; an empty one removes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alias: Option<String>,
+    /// New credentials.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connection: Option<ConnectionUpdate>,
+}
+
+/// New credentials of a connected account.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ConnectionUpdate {
+    /// The account's scheme, and the fields to change; a field that is `null` is removed.
+    pub state: ConnectionData,
+}
+
+impl ConnectionUpdate {
+    /// New values `val` of an account of `scheme`.
+    #[must_use]
+    pub fn new(scheme: AuthScheme, val: impl Into<Fields>) -> Self {
+        Self {
+            state: ConnectionData::new(scheme, val),
+        }
+    }
+}
+
+/// What a change of a connected account leads to.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct UpdatedConnectedAccount {
+    /// `ca_…`.
+    pub id: String,
+    /// Where it stands now.
+    pub status: ConnectionStatus,
+    /// Whether it was changed.
+    #[serde(default)]
+    pub success: bool,
+}
+
+impl UpdatedConnectedAccount {
+    /// The account `id` was changed and is `status` now.
+    #[must_use]
+    pub fn new(id: impl Into<String>, status: ConnectionStatus) -> Self {
+        Self {
+            id: id.into(),
+            status,
+            success: true,
+        }
+    }
+}
+
+/// What a refresh of a connected account leads to.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct RefreshedConnectedAccount {
+    /// `ca_…`.
+    pub id: String,
+    /// Where it stands now.
+    pub status: ConnectionStatus,
+    /// Where the user must consent again; `None` where nobody needs to.
+    #[serde(default)]
+    pub redirect_url: Option<String>,
+}
+
+impl RefreshedConnectedAccount {
+    /// The account `id` is `status` and nobody needs to consent.
+    #[must_use]
+    pub fn new(id: impl Into<String>, status: ConnectionStatus) -> Self {
+        Self {
+            id: id.into(),
+            status,
+            redirect_url: None,
         }
     }
 }

@@ -21,7 +21,8 @@ pub use auth_config::{
 };
 pub use connected_account::{
     ConnectedAccount, ConnectedAccountAuthConfig, ConnectionData, ConnectionRequestBody,
-    ConnectionStatus, CreateConnectedAccount, CreatedConnectedAccount,
+    ConnectionStatus, ConnectionUpdate, CreateConnectedAccount, CreatedConnectedAccount,
+    FormerAccount, RefreshedConnectedAccount, UpdateConnectedAccount, UpdatedConnectedAccount,
 };
 pub use execute::{
     AuthParameter, CustomAuth, CustomConnectionData, ExecuteRequestBody, Placement, ToolResult,
@@ -31,9 +32,10 @@ pub use page::{Acknowledgement, ErrorBody, ErrorEnvelope, Page};
 pub use proxy::{ProxyParameter, ProxyParameterType, ProxyRequest, ProxyResponse};
 pub use raw_json::RawJson;
 pub use scheme::AuthScheme;
-pub use tool::{Tool, ToolToolkit};
+pub use tool::{FormerTool, FormerToolToolkit, Tool, ToolToolkit};
 pub use toolkit::{
-    AuthConfigDetails, AuthField, AuthFields, Category, FieldGroups, Toolkit, ToolkitMeta,
+    AuthConfigDetails, AuthField, AuthFields, Category, Changelog, ChangelogEntry,
+    ChangelogVersion, FieldGroups, FormerToolkit, ListToolkitsRequest, Toolkit, ToolkitMeta,
     ToolkitRef,
 };
 

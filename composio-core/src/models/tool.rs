@@ -42,6 +42,42 @@ pub struct Tool {
     /// Whether the vendor has deprecated it.
     #[serde(default, deserialize_with = "null_is_default")]
     pub is_deprecated: bool,
+    /// What it does, for people; `None` where it is the same as for the model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub human_description: Option<String>,
+    /// The same tool in words of older clients.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deprecated: Option<FormerTool>,
+}
+
+/// What older clients read of a tool.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct FormerTool {
+    /// A name for people.
+    #[serde(default, rename = "displayName", deserialize_with = "null_is_default")]
+    pub display_name: String,
+    /// The version of the definition.
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub version: String,
+    /// The versions that can be asked for.
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub available_versions: Vec<String>,
+    /// Whether the vendor has deprecated it.
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub is_deprecated: bool,
+    /// The toolkit's logo.
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub toolkit: FormerToolToolkit,
+}
+
+/// What older clients read of a tool's toolkit.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct FormerToolToolkit {
+    /// Address of a logo.
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub logo: String,
 }
 
 /// The toolkit a tool belongs to, in short.
@@ -69,6 +105,21 @@ impl Tool {
             output_parameters: RawJson::empty_object(),
             ..Self::default()
         }
+    }
+
+    /// Fills [`Tool::deprecated`] from the other fields.
+    #[must_use]
+    pub fn with_former_names(mut self) -> Self {
+        self.deprecated = Some(FormerTool {
+            display_name: self.name.clone(),
+            version: self.version.clone(),
+            available_versions: self.available_versions.clone(),
+            is_deprecated: self.is_deprecated,
+            toolkit: FormerToolToolkit {
+                logo: self.toolkit.logo.clone(),
+            },
+        });
+        self
     }
 
     /// Whether the tool carries `tag`. Tags are case-sensitive.

@@ -45,6 +45,36 @@ pub struct Toolkit {
     /// What each auth scheme asks for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auth_config_details: Option<Vec<AuthConfigDetails>>,
+    /// The same toolkit in words of older clients.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deprecated: Option<FormerToolkit>,
+}
+
+/// What older clients read of a toolkit.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct FormerToolkit {
+    /// The toolkit's slug.
+    #[serde(default, rename = "toolkitId", deserialize_with = "null_is_default")]
+    pub toolkit_id: String,
+    /// Templates of older versions; nobody needs them now.
+    #[serde(
+        default,
+        rename = "rawProxyInfoByAuthSchemes",
+        deserialize_with = "null_is_default"
+    )]
+    pub raw_proxy_info: Vec<Value>,
+}
+
+impl FormerToolkit {
+    /// What older clients read of the toolkit `slug`.
+    #[must_use]
+    pub fn new(slug: impl Into<String>) -> Self {
+        Self {
+            toolkit_id: slug.into(),
+            raw_proxy_info: Vec::new(),
+        }
+    }
 }
 
 /// What people want to know about a toolkit.
@@ -210,4 +240,97 @@ pub struct AuthField {
     /// Whether it is shown masked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is_secret: Option<bool>,
+}
+
+/// The body of `POST /toolkits/multi`: as the query of the list, and which toolkits.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ListToolkitsRequest {
+    /// These toolkits alone; `None` for all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub toolkits: Option<Vec<String>>,
+    /// Those of a category, by its id or name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<String>,
+    /// `composio`, `project` or `all`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub managed_by: Option<String>,
+    /// `usage` or `alphabetically`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sort_by: Option<String>,
+    /// Entries of a page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<f64>,
+    /// Where the page starts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+}
+
+/// The versions of every toolkit.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Changelog {
+    /// One entry for each toolkit.
+    #[serde(default)]
+    pub items: Vec<ChangelogEntry>,
+}
+
+/// The versions of one toolkit.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ChangelogEntry {
+    /// The toolkit's slug.
+    pub slug: String,
+    /// The toolkit's name.
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub name: String,
+    /// The name for people.
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub display_name: String,
+    /// Newest first.
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub versions: Vec<ChangelogVersion>,
+}
+
+/// One version of a toolkit.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ChangelogVersion {
+    /// `YYYYMMDD_NN`.
+    pub version: String,
+    /// What changed, in words.
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub changelog: String,
+}
+
+impl Changelog {
+    /// The entries `items`.
+    #[must_use]
+    pub fn new(items: Vec<ChangelogEntry>) -> Self {
+        Self { items }
+    }
+}
+
+impl ChangelogEntry {
+    /// The versions of the toolkit `slug`, newest first.
+    #[must_use]
+    pub fn new(slug: &str, name: &str, versions: Vec<ChangelogVersion>) -> Self {
+        Self {
+            slug: slug.to_owned(),
+            name: name.to_owned(),
+            display_name: name.to_owned(),
+            versions,
+        }
+    }
+}
+
+impl ChangelogVersion {
+    /// What changed in `version`.
+    #[must_use]
+    pub fn new(version: impl Into<String>, changelog: impl Into<String>) -> Self {
+        Self {
+            version: version.into(),
+            changelog: changelog.into(),
+        }
+    }
 }

@@ -9,7 +9,7 @@ use composio_core::{
 
 use super::{
     Accounts,
-    faults::{changed_meanwhile, no_auth_config, no_scheme, not_for_users},
+    faults::{changed_meanwhile, no_auth_config, no_proxy, no_scheme, not_for_users},
 };
 use crate::{
     auth::{self, Giver, Values},
@@ -43,7 +43,12 @@ impl Accounts {
             .auth_config
             .unwrap_or_else(CreateAuthConfig::managed);
         let details = chosen_scheme(&app.newest, &wanted)?;
-        let values = auth::accept(details, wanted.credentials, Giver::Developer)?;
+        if wanted.proxy_config.is_some() {
+            return Err(no_proxy());
+        }
+        let mut values = auth::accept(details, wanted.credentials, Giver::Developer)?;
+        let shared = wanted.shared_credentials.unwrap_or_default();
+        values.extend(auth::accept(details, shared, Giver::Program)?);
         let mut config = new_config(caller, app.slug(), details);
         config.managed = wanted.kind != "use_custom_auth";
         if !config.managed {
@@ -66,6 +71,7 @@ impl Accounts {
         short.id = config.id;
         short.auth_scheme = Some(config.scheme);
         short.is_composio_managed = config.managed;
+        short.restrict_to_following_tools = config.tools_for_execution;
         created.auth_config = short;
         Ok(created)
     }
@@ -110,22 +116,29 @@ impl Accounts {
         change: UpdateAuthConfig,
     ) -> Result<()> {
         may_manage(caller)?;
+        if change.proxy_config.is_some() {
+            return Err(no_proxy());
+        }
         let mut config = self.config_record(caller, id).await?;
         let mut values = self.open_config(&config).await?;
-        if let Some(given) = change.credentials {
+        for (given, giver) in [
+            (change.credentials, Giver::Developer),
+            (change.shared_credentials, Giver::Program),
+        ] {
+            let Some(given) = given else { continue };
             let app = self.catalogue.app(&config.toolkit)?;
             let details = app.newest.scheme(&config.scheme_name);
             let details = details.ok_or_else(|| no_scheme(&config.toolkit, &config.scheme_name))?;
-            values.extend(auth::accept(details, given, Giver::Developer)?);
+            values.extend(auth::accept(details, given, giver)?);
         }
         if let Some(name) = change.name {
             config.name = name;
         }
-        if let Some(access) = change.tool_access_config {
-            let (creation, execution) = tools(Some(access), Vec::new());
-            config.tools_for_creation = creation;
-            config.tools_for_execution = execution;
-        }
+        restrict(
+            &mut config,
+            change.tool_access_config,
+            change.restrict_to_following_tools,
+        );
         config.generation += 1;
         config.updated_at = clock::now();
         self.seal_config(&mut config, &values).await?;
@@ -267,6 +280,23 @@ fn require_developer(details: &AuthConfigDetails, values: &Values) -> Result<()>
     let mut developer = details.clone();
     developer.fields.connected_account_initiation = Default::default();
     auth::require(&developer, values)
+}
+
+// What is absent stays.
+fn restrict(
+    config: &mut AuthConfigRecord,
+    access: Option<ToolAccessConfig>,
+    restricted: Option<Vec<String>>,
+) {
+    if access.is_none() && restricted.is_none() {
+        return;
+    }
+    let keeps_creation = access.is_none();
+    let (creation, execution) = tools(access, restricted.unwrap_or_default());
+    if !keeps_creation {
+        config.tools_for_creation = creation;
+    }
+    config.tools_for_execution = execution;
 }
 
 // The older spelling stands in where the newer one is absent; an empty list means every tool.

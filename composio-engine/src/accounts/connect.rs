@@ -2,14 +2,14 @@ use composio_core::{
     Error, ErrorKind, Result,
     models::{
         AuthConfigDetails, AuthScheme, ConnectedAccount, ConnectionStatus, CreateConnectedAccount,
-        CreatedConnectedAccount, Fields,
+        CreatedConnectedAccount, Fields, FormerAccount,
     },
 };
 
 use super::{
     Accounts,
     auth_configs::new_config,
-    faults::{disabled_auth_config, no_scheme, other_toolkit},
+    faults::{disabled_auth_config, no_scheme, no_validation, other_scheme, other_toolkit},
 };
 use crate::{
     auth::{self, Giver, Values},
@@ -51,8 +51,7 @@ impl Accounts {
         request: CreateConnectedAccount,
     ) -> Result<CreatedConnectedAccount> {
         if request.validate_credentials == Some(true) {
-            let message = "the engine does not try credentials yet: leave validate_credentials out";
-            return Err(Error::new(ErrorKind::NotSupported, message));
+            return Err(no_validation());
         }
         let body = request.connection;
         let config = self.usable_config(caller, &request.auth_config.id).await?;
@@ -61,13 +60,11 @@ impl Accounts {
             (None, data) => (None, data.unwrap_or_default()),
         };
         if let Some(scheme) = scheme.filter(|scheme| *scheme != config.scheme) {
-            let message = format!(
-                "the auth config {} is for {}, not {scheme}",
-                config.id, config.scheme
-            );
-            return Err(
-                Error::new(ErrorKind::InvalidInput, message).with_slug("Auth_SchemeMismatch")
-            );
+            return Err(other_scheme(
+                &config.id,
+                config.scheme.as_str(),
+                scheme.as_str(),
+            ));
         }
         let app = self.catalogue.app(&config.toolkit)?;
         let details = app.newest.scheme(&config.scheme_name);
@@ -84,6 +81,9 @@ impl Accounts {
         let (connection, config, values) = self.write(caller, draft).await?;
         let mut created = CreatedConnectedAccount::new(&connection.id, connection.status.clone());
         created.connection_data = self.show_state(&config, &connection.status, &values);
+        let mut former = FormerAccount::new(&connection.id);
+        former.auth_config_uuid = Some(config.id);
+        created.deprecated = Some(former);
         Ok(created)
     }
 
@@ -179,7 +179,11 @@ impl Accounts {
         Ok((config, true))
     }
 
-    async fn usable_config(&self, caller: &Caller, id: &str) -> Result<AuthConfigRecord> {
+    pub(super) async fn usable_config(
+        &self,
+        caller: &Caller,
+        id: &str,
+    ) -> Result<AuthConfigRecord> {
         let config = self.config_record(caller, id).await?;
         if config.enabled {
             Ok(config)
@@ -277,7 +281,7 @@ fn more_telling(kept: Option<Error>, error: Error) -> Error {
     }
 }
 
-fn check_name(what: &str, name: &str) -> Result<()> {
+pub(super) fn check_name(what: &str, name: &str) -> Result<()> {
     if name.is_empty() || name.len() > LONGEST_NAME || name.contains(char::is_control) {
         let message =
             format!("the {what} must be 1 to {LONGEST_NAME} bytes without control characters");

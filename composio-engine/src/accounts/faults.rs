@@ -45,6 +45,35 @@ pub(super) fn other_user(id: &str) -> Error {
     Error::new(ErrorKind::NotFound, message).with_slug("ConnectedAccount_NotFound")
 }
 
+pub(super) fn no_validation() -> Error {
+    let message = "the engine does not try credentials yet: leave validate_credentials out";
+    Error::new(ErrorKind::NotSupported, message).with_slug("Auth_ValidationNotSupported")
+}
+
+pub(super) fn no_link(scheme: &str) -> Error {
+    let message = format!(
+        "the engine has no page on which a user connects by {scheme}: send the credentials to POST /connected_accounts"
+    );
+    Error::new(ErrorKind::NotSupported, message).with_slug("ConnectedAccount_LinkNotSupported")
+}
+
+pub(super) fn no_revocation(scheme: &str) -> Error {
+    let message = format!(
+        "credentials of {scheme} cannot be revoked from here: revoke them at the provider, then delete the account"
+    );
+    Error::new(ErrorKind::InvalidInput, message).with_slug("ConnectedAccount_RevokeNotSupported")
+}
+
+pub(super) fn no_proxy() -> Error {
+    let message = "the engine sends requests to no proxy of an auth config: leave proxy_config out";
+    Error::new(ErrorKind::InvalidInput, message).with_slug("AuthConfig_ProxyNotSupported")
+}
+
+pub(super) fn other_scheme(id: &str, own: &str, given: &str) -> Error {
+    let message = format!("{id} is for {own}, not {}", quoted(given));
+    Error::new(ErrorKind::InvalidInput, message).with_slug("Auth_SchemeMismatch")
+}
+
 /// The account is not one of the user that the caller is narrowed to.
 pub(super) fn not_for_account(id: &str) -> Error {
     let message = format!("the caller may not use {}", quoted(id));

@@ -7,6 +7,7 @@ mod faults;
 mod lease;
 mod sealed;
 mod service;
+mod update;
 mod view;
 
 pub(crate) use auth_configs::ConfigQuery;

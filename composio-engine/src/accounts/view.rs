@@ -1,6 +1,6 @@
 use composio_core::models::{
     AuthConfig, ConnectedAccount, ConnectedAccountAuthConfig, ConnectionData, ConnectionStatus,
-    ToolAccessConfig, ToolkitRef,
+    FormerAccount, ToolAccessConfig, ToolkitRef,
 };
 use serde_json::Value;
 
@@ -20,6 +20,9 @@ impl Accounts {
         model.uuid.clone_from(&config.id);
         model.kind = if config.managed { "default" } else { "custom" }.to_owned();
         model.toolkit = ToolkitRef::new(&config.toolkit);
+        let app = self.catalogue.app(&config.toolkit).ok();
+        let logo = app.map(|app| app.newest.toolkit.integration.logo.clone());
+        model.toolkit.logo = Some(logo.unwrap_or_default());
         model.name.clone_from(&config.name);
         model.auth_scheme = Some(config.scheme.clone());
         model.is_composio_managed = config.managed;
@@ -70,6 +73,7 @@ impl Accounts {
         model.created_at = rfc3339(connection.created_at);
         model.updated_at = rfc3339(connection.updated_at);
         model.alias.clone_from(&connection.alias);
+        model.deprecated = Some(FormerAccount::new(&connection.id));
         model
     }
 

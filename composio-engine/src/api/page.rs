@@ -24,6 +24,20 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
+// The wire's numbers are JSON's: a fraction is cut.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a cast of a float ends at the border"
+)]
+fn whole(number: f64) -> Answer<u64> {
+    if number >= 0.0 {
+        Ok(number as u64)
+    } else {
+        Err(invalid("limit must be a number from 0"))
+    }
+}
+
 /// Which page is asked for, from 1, and how many entries it has at most.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(super) struct Asked {
@@ -34,16 +48,18 @@ pub(super) struct Asked {
 impl Asked {
     /// Reads `cursor` and `limit`. A limit out of range is clamped; a cursor that we did not make is refused.
     pub(super) fn read(params: &Params) -> Answer<Self> {
+        // What is no number fails below as a negative one does.
         let limit = params
             .one("limit")
-            .map(|limit| {
-                limit
-                    .parse::<u64>()
-                    .map_err(|_| invalid("limit must be a number"))
-            })
-            .transpose()?;
-        let Some(cursor) = params.one("cursor") else {
-            let limit = limit.unwrap_or(DEFAULT_LIMIT).clamp(1, HIGHEST_LIMIT);
+            .map(|limit| limit.parse().unwrap_or(f64::NAN));
+        Self::new(limit, params.one("cursor"))
+    }
+
+    /// The same from a body.
+    pub(super) fn new(limit: Option<f64>, cursor: Option<String>) -> Answer<Self> {
+        let Some(cursor) = cursor.filter(|cursor| !cursor.is_empty()) else {
+            let limit = limit.map_or(Ok(DEFAULT_LIMIT), whole)?;
+            let limit = limit.clamp(1, HIGHEST_LIMIT);
             return Ok(Self { page: 1, limit });
         };
         LENIENT

@@ -53,6 +53,22 @@ pub(crate) fn accept(details: &AuthConfigDetails, given: Fields, giver: Giver) -
     Ok(values)
 }
 
+/// The fields that are given as `null`, by the toolkit's own names. Names that it does not know are left out.
+pub(crate) fn removed(details: &AuthConfigDetails, given: &Fields) -> Vec<String> {
+    let Ok(rules) = scheme(&details.mode) else {
+        return Vec::new();
+    };
+    let own = |name: &str| {
+        let field = find(details, name).or_else(|| {
+            let is_alias = rules.names.contains(&name);
+            is_alias.then(|| rules.names.iter().find_map(|name| find(details, name)))?
+        });
+        field.map(|(field, _)| field.name.clone())
+    };
+    let nulls = given.iter().filter(|(_, value)| value.is_null());
+    nulls.filter_map(|(name, _)| own(name)).collect()
+}
+
 /// Refuses `values` if a required field has neither a value nor a default.
 pub(crate) fn require(details: &AuthConfigDetails, values: &Values) -> Result<()> {
     let missing: Vec<String> = asked(details)

@@ -10,7 +10,7 @@ mod fields;
 mod no_auth;
 mod scheme;
 
-pub(crate) use fields::{Giver, Values, accept, complete, require, shown};
+pub(crate) use fields::{Giver, Values, accept, complete, removed, require, shown};
 pub(crate) use scheme::ensure_supported;
 
 #[cfg(test)]

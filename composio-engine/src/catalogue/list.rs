@@ -40,9 +40,12 @@ impl Versions {
     }
 }
 
-/// Which toolkits are listed, by name.
+/// Which toolkits are listed, by name. An empty part does not filter.
 #[derive(Debug, Default)]
 pub(crate) struct ToolkitFilter {
+    /// These toolkits and no others.
+    pub(crate) toolkits: Vec<String>,
+    /// The category's id or name.
     pub(crate) category: Option<String>,
     /// Part of the name, slug or description.
     pub(crate) search: Option<String>,
@@ -95,7 +98,7 @@ impl Catalogue {
                 facts
                     .categories
                     .iter()
-                    .any(|own| own.eq_ignore_ascii_case(category))
+                    .any(|own| own.eq_ignore_ascii_case(category) || category_id(own) == *category)
             });
             let texts = [app.slug(), &facts.name, &facts.description];
             let is_meant = search.as_ref().is_none_or(|search| {
@@ -103,7 +106,7 @@ impl Catalogue {
                     .iter()
                     .any(|text| text.to_lowercase().contains(search))
             });
-            in_category && is_meant
+            in_category && is_meant && is_one_of(&filter.toolkits, app.slug())
         });
         apps.cloned().collect()
     }
@@ -125,6 +128,11 @@ impl Catalogue {
     }
 }
 
+/// The id of the category `name`.
+pub(crate) fn category_id(name: &str) -> String {
+    name.to_lowercase().replace(' ', "-")
+}
+
 fn is_read(plan: &ToolPlan) -> bool {
     plan.tags.iter().any(|tag| tag == "readOnlyHint")
 }
@@ -134,7 +142,7 @@ impl FoundTool {
     pub(crate) fn model(&self, app: &App) -> Result<models::Tool> {
         let mut model = self.release.toolkit.tool_model(self.plan()?);
         model.available_versions.clone_from(&app.versions);
-        Ok(model)
+        Ok(model.with_former_names())
     }
 }
 
@@ -142,8 +150,7 @@ impl App {
     /// The toolkit as the API shows it; `in_full` with what each scheme asks for.
     pub(crate) fn model(&self, release: &Release, in_full: bool) -> models::Toolkit {
         let mut model = release.toolkit.toolkit_model();
-        model.kind = Some("custom".to_owned());
-        model.enabled = Some(true);
+        model.deprecated = Some(models::FormerToolkit::new(self.slug()));
         model.meta.created_at = rfc3339(self.created_at);
         model.meta.updated_at = rfc3339(self.updated_at);
         model.meta.version.clone_from(&release.toolkit.version);

@@ -8,7 +8,7 @@ mod search;
 mod snapshot;
 
 pub(crate) use library::Catalogue;
-pub(crate) use list::{ToolFilter, ToolkitFilter, Versions};
+pub(crate) use list::{ToolFilter, ToolkitFilter, Versions, category_id};
 pub(crate) use release::{FoundTool, Release};
 pub(crate) use snapshot::{App, Snapshot};
 

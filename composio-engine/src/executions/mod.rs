@@ -1,11 +1,13 @@
 //! A call from its arrival to its log entry: tool, arguments, account, executor.
 
+mod journal;
 mod log_queue;
 mod proxy;
 mod record;
 mod service;
 mod tool;
 
+pub(crate) use journal::Journal;
 pub(crate) use log_queue::LogQueue;
 pub(crate) use service::Executions;
 pub(crate) use tool::no_model;

@@ -89,6 +89,9 @@ pub(crate) trait ConnectionStore {
         filter: &ConnectionFilter,
         window: Window,
     ) -> Result<(Vec<ConnectionRecord>, u64)>;
+    /// Writes alias, credentials and status, if the generation is still the one before `connection.generation`.
+    /// `Conflict` if another account of the user for the toolkit has the alias.
+    async fn update_connection(&self, connection: &ConnectionRecord) -> Result<bool>;
     async fn enable_connection(
         &self,
         project: &str,
@@ -114,7 +117,9 @@ pub(crate) trait KeyStore {
 pub(crate) trait LogStore {
     /// Adds the entries that are not there yet.
     async fn append_logs(&self, logs: &[LogRecord]) -> Result<()>;
-    /// The same without a runtime, for the last entries of a program that ends. It takes two seconds at most.
+    /// How often each toolkit stands among the newest 10,000 entries of a project.
+    async fn calls_by_toolkit(&self, project: &str) -> Result<Vec<(String, i64)>>;
+    /// The same as [`LogStore::append_logs`] without a runtime, for the last entries of a program that ends. It takes two seconds at most.
     fn append_logs_blocking(&self, logs: Vec<LogRecord>);
 }
 

@@ -204,14 +204,36 @@ async fn a_caller_for_one_user_sees_and_uses_that_users_accounts_alone() {
     assert_eq!(list.status, StatusCode::FORBIDDEN);
 
     let path = format!("/api/v3.1/connected_accounts/{}", bobs.id);
-    for method in ["GET", "DELETE"] {
-        let reply = send_as(&engine, alice(), method, &path, "").await;
-        assert_eq!(reply.status, StatusCode::FORBIDDEN, "{method}");
-    }
     let off = json!({"enabled": false}).to_string();
-    let reply = send_as(&engine, alice(), "PATCH", &format!("{path}/status"), off).await;
+    let alias = json!({"alias": "mine now"}).to_string();
+    for (method, path, body) in [
+        ("GET", path.clone(), String::new()),
+        ("DELETE", path.clone(), String::new()),
+        ("PATCH", path.clone(), alias),
+        ("PATCH", format!("{path}/status"), off),
+        ("POST", format!("{path}/refresh"), String::new()),
+        ("POST", format!("{path}/revoke"), String::new()),
+    ] {
+        let reply = send_as(&engine, alice(), method, &path, body).await;
+        assert_eq!(reply.status, StatusCode::FORBIDDEN, "{method} {path}");
+        assert!(!reply.json.to_string().contains("bob"), "{reply:?}");
+    }
+    let link = json!({"auth_config_id": bobs.auth_config.id, "user_id": "bob"}).to_string();
+    let path = "/api/v3.1/connected_accounts/link";
+    let reply = send_as(&engine, alice(), "POST", path, link).await;
     assert_eq!(reply.status, StatusCode::FORBIDDEN);
+}
 
+#[tokio::test]
+async fn a_caller_for_one_user_connects_and_executes_for_that_user_alone() {
+    let vendor = Vendor::start().await;
+    let engine = engine(&vendor).await;
+    let connect = async |user: &str| {
+        let request = engine.connect("demo").entity(user).field("api_key", "a");
+        request.await.unwrap()
+    };
+    let (_, bobs) = (connect("alice").await, connect("bob").await);
+    let alice = || Some(Caller::default().user("alice"));
     let by_id = json!({"connected_account_id": bobs.id, "arguments": {}}).to_string();
     let reply = send_as(&engine, alice(), "POST", RUN, by_id).await;
     assert_eq!(reply.status, StatusCode::FORBIDDEN);
@@ -277,6 +299,33 @@ async fn projects_share_apps_and_nothing_else() {
     let body = json!({"connected_account_id": account.id, "arguments": {}}).to_string();
     let reply = send_as(&engine, two(), "POST", RUN, body).await;
     assert_eq!(reply.status, StatusCode::NOT_FOUND);
+    let path = format!("/api/v3.1/connected_accounts/{}", account.id);
+    let enabled = json!({"enabled": false}).to_string();
+    let config = format!("/api/v3.1/auth_configs/{}", account.auth_config.id);
+    let link = json!({"auth_config_id": account.auth_config.id, "user_id": "u"}).to_string();
+    for (method, path, body) in [
+        ("GET", path.clone(), String::new()),
+        ("DELETE", path.clone(), String::new()),
+        ("PATCH", path.clone(), json!({"alias": "a"}).to_string()),
+        ("PATCH", format!("{path}/status"), enabled),
+        ("POST", format!("{path}/refresh"), String::new()),
+        ("POST", format!("{path}/revoke"), String::new()),
+        ("POST", "/api/v3/connected_accounts/link".to_owned(), link),
+        ("GET", config.clone(), String::new()),
+        (
+            "PATCH",
+            config.clone(),
+            json!({"type": "custom"}).to_string(),
+        ),
+        ("PATCH", format!("{config}/DISABLED"), String::new()),
+        ("DELETE", config, String::new()),
+    ] {
+        let reply = send_as(&engine, two(), method, &path, body).await;
+        assert_eq!(reply.status, StatusCode::NOT_FOUND, "{method} {path}");
+    }
+    let path = format!("/api/v3/tools?auth_config_ids={}", account.auth_config.id);
+    let reply = send_as(&engine, two(), "GET", &path, "").await;
+    assert_eq!(reply.json["total_items"], 0);
     let body = json!({"arguments": {}}).to_string();
     let reply = send_as(&engine, Some(Caller::project("one")), "POST", RUN, body).await;
     assert_eq!(reply.json["successful"], true, "{reply:?}");

@@ -12,6 +12,8 @@ mod end_to_end;
 mod isolation;
 mod operator;
 #[cfg(test)]
+mod resources;
+#[cfg(test)]
 mod secrets;
 #[cfg(test)]
 mod support;

@@ -67,7 +67,7 @@ pub(super) async fn update(
             .await
     };
     platform.finish(write).await?;
-    Ok(done())
+    Ok(done("the auth config was changed"))
 }
 
 pub(super) async fn set_status(
@@ -87,7 +87,7 @@ pub(super) async fn set_status(
             .await
     };
     platform.finish(write).await?;
-    Ok(done())
+    Ok(done("the auth config was changed"))
 }
 
 pub(super) async fn delete(
@@ -99,12 +99,13 @@ pub(super) async fn delete(
         platform.accounts.delete_auth_config(&caller, &id).await
     };
     platform.finish(write).await?;
-    Ok(done())
+    Ok(done("the auth config was deleted"))
 }
 
-/// `{"success": true}`.
-pub(super) fn done() -> Json<Acknowledgement> {
+/// `{"success": true, "message": …}`: v3 says `{}` and v3.1 this, which serves readers of both.
+pub(super) fn done(message: &str) -> Json<Acknowledgement> {
     let mut done = Acknowledgement::default();
     done.success = true;
+    done.message = Some(message.to_owned());
     Json(done)
 }

@@ -1,9 +1,11 @@
 use std::sync::Arc;
 
 use axum::{Json, extract::State, response::IntoResponse};
-use composio_core::models::{Acknowledgement, ConnectedAccount, CreateConnectedAccount, Page};
+use composio_core::models::{
+    Acknowledgement, ConnectedAccount, CreateConnectedAccount, Page, RefreshedConnectedAccount,
+    UpdateConnectedAccount, UpdatedConnectedAccount,
+};
 use serde::Deserialize;
-use serde_json::{Value, json};
 
 use super::auth_configs::done;
 use crate::{
@@ -23,6 +25,20 @@ pub(super) struct StatusChange {
     enabled: bool,
 }
 
+/// The body of a refresh.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Refresh {
+    #[serde(default)]
+    validate_credentials: Option<bool>,
+}
+
+/// The body of a request for a page to connect on.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Link {
+    auth_config_id: String,
+    user_id: String,
+}
+
 pub(super) async fn list(
     State(platform): State<Arc<Platform>>,
     From(caller): From,
@@ -40,6 +56,12 @@ pub(super) async fn list(
         order: order(&params)?,
     };
     let asked = Asked::read(&params)?;
+    match params.one("account_type").as_deref() {
+        None | Some("PRIVATE" | "ALL") => {}
+        // No account of this engine is shared between users.
+        Some("SHARED") => return Ok(Json(asked.page(Vec::new(), 0))),
+        Some(_) => return Err(invalid("account_type must be PRIVATE, SHARED or ALL")),
+    }
     let listed = platform
         .accounts
         .list_connections(&caller, filter, asked.window());
@@ -72,26 +94,69 @@ pub(super) async fn set_status(
     Segments(id): Segments<String>,
     JsonBody(change): JsonBody<StatusChange>,
 ) -> Answer<Json<Acknowledgement>> {
+    let enabled = change.enabled;
     let write = move |platform: Arc<Platform>| async move {
         platform
             .accounts
-            .enable_connection(&caller, &id, change.enabled)
+            .enable_connection(&caller, &id, enabled)
             .await
     };
     platform.finish(write).await?;
-    Ok(done())
+    Ok(done(if enabled {
+        "the account was enabled"
+    } else {
+        "the account was disabled"
+    }))
 }
 
-/// Static credentials do not run out: the account stays as it is.
+pub(super) async fn update(
+    State(platform): State<Arc<Platform>>,
+    From(caller): From,
+    Segments(id): Segments<String>,
+    JsonBody(change): JsonBody<UpdateConnectedAccount>,
+) -> Answer<Json<UpdatedConnectedAccount>> {
+    let write = |platform: Arc<Platform>| async move {
+        platform
+            .accounts
+            .update_connection(&caller, &id, change)
+            .await
+    };
+    Ok(Json(platform.finish(write).await?))
+}
+
 pub(super) async fn refresh(
     State(platform): State<Arc<Platform>>,
     From(caller): From,
     Segments(id): Segments<String>,
-) -> Answer<Json<Value>> {
-    let account = platform.accounts.connection(&caller, &id).await?;
-    Ok(Json(
-        json!({"id": account.id, "status": account.status, "redirect_url": null}),
-    ))
+    JsonBody(refresh): JsonBody<Refresh>,
+) -> Answer<Json<RefreshedConnectedAccount>> {
+    let validates = refresh.validate_credentials == Some(true);
+    let refreshed = platform
+        .accounts
+        .refresh_connection(&caller, &id, validates)
+        .await?;
+    Ok(Json(refreshed))
+}
+
+pub(super) async fn revoke(
+    State(platform): State<Arc<Platform>>,
+    From(caller): From,
+    Segments(id): Segments<String>,
+) -> Answer<Json<Acknowledgement>> {
+    platform.accounts.revoke_connection(&caller, &id).await?;
+    Ok(done("the credentials were revoked"))
+}
+
+pub(super) async fn link(
+    State(platform): State<Arc<Platform>>,
+    From(caller): From,
+    JsonBody(link): JsonBody<Link>,
+) -> Answer<Json<Acknowledgement>> {
+    let accounts = &platform.accounts;
+    accounts
+        .link(&caller, &link.auth_config_id, &link.user_id)
+        .await?;
+    Ok(done("the link was made"))
 }
 
 pub(super) async fn delete(
@@ -103,7 +168,7 @@ pub(super) async fn delete(
         platform.accounts.delete_connection(&caller, &id).await
     };
     platform.finish(write).await?;
-    Ok(done())
+    Ok(done("the account was deleted"))
 }
 
 fn order(params: &Params) -> Answer<Order> {

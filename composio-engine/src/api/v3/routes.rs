@@ -14,9 +14,12 @@ pub(crate) fn routes(prefix: &str) -> Router<Arc<Platform>> {
     Router::new()
         .route(&at("/toolkits"), get(toolkits::list))
         .route(&at("/toolkits/categories"), get(toolkits::categories))
+        .route(&at("/toolkits/changelog"), get(toolkits::changelog))
+        .route(&at("/toolkits/multi"), post(toolkits::multi))
         .route(&at("/toolkits/{slug}"), get(toolkits::get))
         .route(&at("/tools"), get(tools::list))
         .route(&at("/tools/enum"), get(tools::slugs))
+        .route(&at("/tools/scopes/required"), post(tools::required_scopes))
         .route(&at("/tools/{slug}"), get(tools::get))
         .route(&at("/tools/execute/proxy"), post(execute::proxy))
         .route(&at("/tools/execute/{slug}"), post(execute::tool))
@@ -41,7 +44,17 @@ pub(crate) fn routes(prefix: &str) -> Router<Arc<Platform>> {
         )
         .route(
             &at("/connected_accounts/{id}"),
-            get(connected_accounts::get).delete(connected_accounts::delete),
+            get(connected_accounts::get)
+                .patch(connected_accounts::update)
+                .delete(connected_accounts::delete),
+        )
+        .route(
+            &at("/connected_accounts/link"),
+            post(connected_accounts::link),
+        )
+        .route(
+            &at("/connected_accounts/{id}/revoke"),
+            post(connected_accounts::revoke),
         )
         .route(
             &at("/connected_accounts/{id}/status"),

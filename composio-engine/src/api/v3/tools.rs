@@ -1,24 +1,53 @@
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use axum::{Json, extract::State};
 use composio_core::models::{Page, Tool};
+use serde::{Deserialize, Serialize};
 
 use super::toolkits::with_items;
 use crate::{
     api::{
+        body::JsonBody,
         error::Answer,
         page::Asked,
-        params::{Params, Segments},
+        params::{From, Params, Segments, invalid},
     },
     catalogue::{ToolFilter, Versions},
     platform::Platform,
 };
 
+/// The body of `POST /tools/scopes/required`.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct ScopesRequest {
+    tools: Vec<String>,
+    #[serde(default)]
+    version: Option<String>,
+}
+
+/// The scopes that some tools of one toolkit need.
+#[derive(Debug, Serialize)]
+pub(super) struct RequiredScopes {
+    scopes_required: BTreeSet<String>,
+    per_tool_requirements: Vec<ToolScopes>,
+}
+
+#[derive(Debug, Serialize)]
+struct ToolScopes {
+    tool: String,
+    scope_requirements: ScopeRequirements,
+}
+
+#[derive(Debug, Serialize)]
+struct ScopeRequirements {
+    all_of: Vec<String>,
+}
+
 pub(super) async fn list(
     State(platform): State<Arc<Platform>>,
+    From(caller): From,
     params: Params,
 ) -> Answer<Json<Page<Tool>>> {
-    let filter = ToolFilter {
+    let mut filter = ToolFilter {
         tools: params.list("tool_slugs"),
         toolkits: params.list("toolkit_slug"),
         important: params.flag("important")?.unwrap_or(false),
@@ -32,6 +61,24 @@ pub(super) async fn list(
         },
     };
     let asked = Asked::read(&params)?;
+    let auth_configs = params.list("auth_config_ids");
+    if !auth_configs.is_empty() && filter.tools.is_empty() {
+        let toolkits = platform.accounts.toolkits_of(&caller, &auth_configs);
+        let mut toolkits = toolkits.await?;
+        if !filter.toolkits.is_empty() {
+            let named = |own: &String| {
+                filter
+                    .toolkits
+                    .iter()
+                    .any(|name| name.eq_ignore_ascii_case(own))
+            };
+            toolkits.retain(named);
+        }
+        if toolkits.is_empty() {
+            return Ok(Json(asked.page_of(Vec::new())));
+        }
+        filter.toolkits = toolkits.into_iter().collect();
+    }
     let mut page = asked.page_of(platform.catalogue.tools(&filter).await?);
     let found = std::mem::take(&mut page.items);
     let models = found
@@ -48,7 +95,8 @@ pub(super) async fn get(
 ) -> Answer<Json<Tool>> {
     let version = params
         .one("version")
-        .or_else(|| params.one("toolkit_versions"));
+        .or_else(|| params.one("toolkit_versions"))
+        .or_else(|| of_its_toolkit(&platform, &slug, &params));
     let (app, tool) = platform.catalogue.tool(&slug, version.as_deref()).await?;
     Ok(Json(tool.model(&app)?))
 }
@@ -59,4 +107,44 @@ pub(super) async fn slugs(State(platform): State<Arc<Platform>>) -> Answer<Json<
         .apps()
         .flat_map(|app| app.newest.toolkit.tools.keys().cloned());
     Ok(Json(slugs.collect()))
+}
+
+pub(super) async fn required_scopes(
+    State(platform): State<Arc<Platform>>,
+    JsonBody(request): JsonBody<ScopesRequest>,
+) -> Answer<Json<RequiredScopes>> {
+    if request.tools.is_empty() {
+        return Err(invalid("tools must name at least one tool"));
+    }
+    let mut toolkit = None;
+    let mut per_tool = Vec::with_capacity(request.tools.len());
+    for slug in &request.tools {
+        let found = platform.catalogue.tool(slug, request.version.as_deref());
+        let (app, tool) = found.await?;
+        if *toolkit.get_or_insert_with(|| app.slug().to_owned()) != app.slug() {
+            return Err(invalid("the tools must be of one toolkit"));
+        }
+        let plan = tool.plan()?;
+        per_tool.push(ToolScopes {
+            tool: plan.slug.clone(),
+            scope_requirements: ScopeRequirements {
+                all_of: plan.scopes.clone(),
+            },
+        });
+    }
+    let all = per_tool
+        .iter()
+        .flat_map(|tool| &tool.scope_requirements.all_of);
+    Ok(Json(RequiredScopes {
+        scopes_required: all.cloned().collect(),
+        per_tool_requirements: per_tool,
+    }))
+}
+
+// `toolkit_versions[github]=…`
+fn of_its_toolkit(platform: &Platform, slug: &str, params: &Params) -> Option<String> {
+    let mut versions = params.map("toolkit_versions");
+    let snapshot = platform.catalogue.snapshot();
+    let (app, _) = snapshot.tool(slug)?;
+    versions.remove(app.slug())
 }

@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use composio_core::{Result, models::ConnectionStatus};
+use composio_core::{Error, ErrorKind, Result, models::ConnectionStatus};
 use sqlx::{FromRow, Row as _, Sqlite, Transaction, sqlite::SqliteRow};
 
 use super::{
@@ -21,6 +21,10 @@ const NEWEST: &str = "SELECT connections.* FROM connections JOIN auth_configs ON
      WHERE connections.project = $1 AND user_id = $2 AND connections.toolkit = $3 \
      ORDER BY (status = 'ACTIVE' AND NOT disabled AND enabled) DESC, connections.created_at DESC, \
      connections.rowid DESC LIMIT 1";
+const UPDATE: &str = "UPDATE connections SET alias = $1, sealed = $2, generation = $3, status = $4, status_reason = $5, \
+     updated_at = $6 WHERE project = $7 AND id = $8 AND generation = $3 - 1";
+const ALIAS: &str = "SELECT EXISTS (SELECT 1 FROM connections WHERE project = $1 AND user_id = $2 AND toolkit = $3 \
+     AND alias = $4 AND id <> $5)";
 const ENABLE: &str = "UPDATE connections SET disabled = NOT $1, updated_at = $2, status = CASE \
      WHEN $1 AND status = 'INACTIVE' THEN 'ACTIVE' WHEN NOT $1 AND status = 'ACTIVE' THEN 'INACTIVE' ELSE status END \
      WHERE project = $3 AND id = $4";
@@ -72,6 +76,7 @@ impl ConnectionStore for SqliteStore {
             Some(config) => default_auth_config(&mut transaction, config).await?,
             None => connection.auth_config_id.clone(),
         };
+        ensure_alias_is_free(&mut transaction, connection).await?;
         sqlx::query(INSERT)
             .bind(&connection.id)
             .bind(&connection.project)
@@ -155,6 +160,25 @@ impl ConnectionStore for SqliteStore {
         Ok((connections, total.cast_unsigned()))
     }
 
+    async fn update_connection(&self, connection: &ConnectionRecord) -> Result<bool> {
+        let mut transaction = self.write().await?;
+        ensure_alias_is_free(&mut transaction, connection).await?;
+        let done = sqlx::query(UPDATE)
+            .bind(&connection.alias)
+            .bind(&connection.sealed)
+            .bind(connection.generation)
+            .bind(connection.status.as_str())
+            .bind(&connection.status_reason)
+            .bind(connection.updated_at)
+            .bind(&connection.project)
+            .bind(&connection.id)
+            .execute(&mut *transaction)
+            .await
+            .map_err(store_error)?;
+        transaction.commit().await.map_err(store_error)?;
+        Ok(done.rows_affected() > 0)
+    }
+
     async fn enable_connection(
         &self,
         project: &str,
@@ -182,6 +206,31 @@ impl ConnectionStore for SqliteStore {
             .map_err(store_error)?;
         Ok(done.rows_affected() > 0)
     }
+}
+
+async fn ensure_alias_is_free(
+    transaction: &mut Transaction<'static, Sqlite>,
+    connection: &ConnectionRecord,
+) -> Result<()> {
+    let Some(alias) = &connection.alias else {
+        return Ok(());
+    };
+    let is_taken: bool = sqlx::query_scalar(ALIAS)
+        .bind(&connection.project)
+        .bind(&connection.user_id)
+        .bind(&connection.toolkit)
+        .bind(alias)
+        .bind(&connection.id)
+        .fetch_one(&mut **transaction)
+        .await
+        .map_err(store_error)?;
+    if is_taken {
+        let message = "another account of the user for this toolkit has the alias";
+        return Err(
+            Error::new(ErrorKind::Conflict, message).with_slug("ConnectedAccount_AliasTaken")
+        );
+    }
+    Ok(())
 }
 
 async fn default_auth_config(

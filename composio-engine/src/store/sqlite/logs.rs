@@ -18,6 +18,9 @@ const INSERT: &str = "INSERT INTO logs (id, project, user_id, toolkit, tool, ver
      SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, \
      value ->> 8, value ->> 9, value ->> 10 FROM json_each($1) WHERE true ON CONFLICT DO NOTHING";
 
+const CALLS: &str = "SELECT toolkit, count(*) FROM (SELECT toolkit FROM logs WHERE project = $1 \
+     ORDER BY created_at DESC LIMIT 10000) GROUP BY toolkit";
+
 /// How long the end of a program waits for its last log entries.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
@@ -27,6 +30,14 @@ impl LogStore for SqliteStore {
         let mut transaction = self.write().await?;
         append(&mut transaction, logs).await?;
         transaction.commit().await.map_err(store_error)
+    }
+
+    async fn calls_by_toolkit(&self, project: &str) -> Result<Vec<(String, i64)>> {
+        sqlx::query_as(CALLS)
+            .bind(project)
+            .fetch_all(&self.readers)
+            .await
+            .map_err(store_error)
     }
 
     fn append_logs_blocking(&self, logs: Vec<LogRecord>) {

@@ -64,7 +64,7 @@ fn connection(id: &str, user: &str, config: &str, created_at: i64) -> Connection
         status: ConnectionStatus::Active,
         status_reason: None,
         disabled: false,
-        alias: Some("mine".to_owned()),
+        alias: Some(format!("mine {id}")),
         sealed: vec![1],
         generation: 1,
         created_at,

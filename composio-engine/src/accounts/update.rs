@@ -1,0 +1,153 @@
+use std::collections::BTreeSet;
+
+use composio_core::{
+    Result,
+    models::{
+        ConnectionData, ConnectionStatus, RefreshedConnectedAccount, UpdateConnectedAccount,
+        UpdatedConnectedAccount,
+    },
+};
+
+use super::{
+    Accounts,
+    connect::check_name,
+    faults::{
+        changed_meanwhile, no_auth_config, no_link, no_revocation, no_scheme, no_validation,
+        other_scheme,
+    },
+};
+use crate::{
+    auth::{self, Giver, Values},
+    caller::Caller,
+    clock,
+    store::{AuthConfigRecord, ConnectionRecord},
+};
+
+impl Accounts {
+    /// Changes what the request names. New credentials make an account usable again that had failed or expired.
+    pub(crate) async fn update_connection(
+        &self,
+        caller: &Caller,
+        id: &str,
+        change: UpdateConnectedAccount,
+    ) -> Result<UpdatedConnectedAccount> {
+        let mut connection = self.connection_record(caller, id).await?;
+        let mut values = self.open_connection(&connection).await?;
+        if let Some(alias) = change.alias {
+            connection.alias = (!alias.is_empty()).then_some(alias);
+        }
+        if let Some(alias) = &connection.alias {
+            check_name("alias", alias)?;
+        }
+        if let Some(update) = change.connection {
+            values = self
+                .changed_values(caller, &connection, values, update.state)
+                .await?;
+            if connection.status != ConnectionStatus::Inactive {
+                connection.status = ConnectionStatus::Active;
+                connection.status_reason = None;
+            }
+        }
+        connection.generation += 1;
+        connection.updated_at = clock::now();
+        self.seal_connection(&mut connection, &values).await?;
+        let done = self.store.update_connection(&connection).await?;
+        self.leases.forget_all();
+        if done {
+            Ok(UpdatedConnectedAccount::new(
+                connection.id,
+                connection.status,
+            ))
+        } else {
+            Err(changed_meanwhile(id))
+        }
+    }
+
+    /// Static credentials do not run out: the account stays as it is.
+    pub(crate) async fn refresh_connection(
+        &self,
+        caller: &Caller,
+        id: &str,
+        validates: bool,
+    ) -> Result<RefreshedConnectedAccount> {
+        let connection = self.connection_record(caller, id).await?;
+        if validates {
+            return Err(no_validation());
+        }
+        Ok(RefreshedConnectedAccount::new(
+            connection.id,
+            connection.status,
+        ))
+    }
+
+    /// Revokes the credentials at the provider, which no scheme of this version can.
+    pub(crate) async fn revoke_connection(&self, caller: &Caller, id: &str) -> Result<()> {
+        let connection = self.connection_record(caller, id).await?;
+        let config = self.config_of(caller, &connection).await?;
+        Err(no_revocation(config.scheme.as_str()))
+    }
+
+    /// Opens a page on which the user connects, which no scheme of this version has.
+    pub(crate) async fn link(&self, caller: &Caller, auth_config: &str, user: &str) -> Result<()> {
+        caller.check_user(user)?;
+        check_name("user id", user)?;
+        let config = self.usable_config(caller, auth_config).await?;
+        Err(no_link(config.scheme.as_str()))
+    }
+
+    /// The toolkits of those auth configs that the caller's project has, lower case.
+    pub(crate) async fn toolkits_of(
+        &self,
+        caller: &Caller,
+        auth_configs: &[String],
+    ) -> Result<BTreeSet<String>> {
+        let mut toolkits = BTreeSet::new();
+        for id in auth_configs {
+            let config = self.store.auth_config(caller.project_id(), id).await?;
+            toolkits.extend(config.map(|config| config.toolkit));
+        }
+        Ok(toolkits)
+    }
+
+    async fn changed_values(
+        &self,
+        caller: &Caller,
+        connection: &ConnectionRecord,
+        mut values: Values,
+        given: ConnectionData,
+    ) -> Result<Values> {
+        let config = self.config_of(caller, connection).await?;
+        if let Some(scheme) = given.auth_scheme.filter(|scheme| *scheme != config.scheme) {
+            return Err(other_scheme(
+                &connection.id,
+                config.scheme.as_str(),
+                scheme.as_str(),
+            ));
+        }
+        let app = self.catalogue.app(&config.toolkit)?;
+        let details = app.newest.scheme(&config.scheme_name);
+        let details = details.ok_or_else(|| no_scheme(&config.toolkit, &config.scheme_name))?;
+        let giver = match caller.only_user() {
+            Some(_) => Giver::User,
+            None => Giver::Program,
+        };
+        for name in auth::removed(details, &given.val) {
+            values.remove(&name);
+        }
+        values.extend(auth::accept(details, given.val, giver)?);
+        let mut all = self.open_config(&config).await?;
+        all.extend(values.clone());
+        auth::require(details, &all)?;
+        Ok(values)
+    }
+
+    async fn config_of(
+        &self,
+        caller: &Caller,
+        connection: &ConnectionRecord,
+    ) -> Result<AuthConfigRecord> {
+        let id = &connection.auth_config_id;
+        let config = self.store.auth_config(caller.project_id(), id).await?;
+        config.ok_or_else(|| no_auth_config(id))
+    }
+}
