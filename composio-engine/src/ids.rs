@@ -17,6 +17,10 @@ pub(crate) fn auth_config() -> String {
     with_random("ac_".to_owned())
 }
 
+pub(crate) fn file() -> String {
+    with_random("file_".to_owned())
+}
+
 /// The id of a log entry of this time, in microseconds since 1970.
 ///
 /// Later entries sort after earlier ones, so that a batch is written to one place of the table and not all over it.

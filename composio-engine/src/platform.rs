@@ -12,6 +12,7 @@ use crate::{
     catalogue::Catalogue,
     executions::{Executions, Journal, LogQueue},
     executor::Executor,
+    files::{self, FileOptions, Files},
     keys::Keys,
     store::Store,
     vault::Vault,
@@ -26,6 +27,7 @@ pub(crate) struct Platform {
     pub(crate) catalogue: Arc<Catalogue>,
     pub(crate) accounts: Arc<Accounts>,
     pub(crate) executions: Executions,
+    pub(crate) files: Arc<Files>,
     pub(crate) keys: Keys,
     pub(crate) journal: Journal,
     logs: Arc<LogQueue>,
@@ -39,12 +41,16 @@ impl Platform {
         store: Arc<dyn Store>,
         vault: Vault,
         executor: Executor,
+        files: FileOptions,
     ) -> Result<Arc<Self>> {
         let catalogue = Arc::new(Catalogue::load(Arc::clone(&store)).await?);
+        let files = Files::open(Arc::clone(&store), vault.clone(), files).await?;
+        let files = Arc::new(files);
         let accounts = Accounts::new(Arc::clone(&store), vault, Arc::clone(&catalogue));
         let accounts = Arc::new(accounts);
         let logs = LogQueue::start(Arc::clone(&store));
         tokio::spawn(purge(Arc::downgrade(&accounts)));
+        tokio::spawn(files::sweep(Arc::downgrade(&files)));
         Ok(Arc::new(Self {
             executions: Executions::new(
                 Arc::clone(&catalogue),
@@ -56,6 +62,7 @@ impl Platform {
             journal: Journal::new(Arc::clone(&store)),
             catalogue,
             accounts,
+            files,
             logs,
             store,
             writes: TaskTracker::new(),
@@ -89,6 +96,7 @@ impl Platform {
             tracing::warn!(%error, "the last log entries could not be written");
         }
         self.store.close().await;
+        self.files.close();
     }
 }
 

@@ -12,6 +12,7 @@
 
 mod auth_configs;
 mod connected_accounts;
+mod files;
 mod paging;
 mod query;
 mod toolkits;
@@ -24,6 +25,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 pub use auth_configs::{AuthConfigs, ListAuthConfigs};
 pub use connected_accounts::{ConnectedAccounts, ListConnectedAccounts};
+pub use files::{Files, ListFiles};
 pub use toolkits::{ListToolkits, Toolkits};
 pub use tools::{Execute, GetTool, ListTools, Tools};
 
@@ -112,6 +114,12 @@ impl Client {
             .await
     }
 
+    /// Files that tools take and give.
+    #[must_use]
+    pub fn files(&self) -> Files {
+        Files::new(self.clone())
+    }
+
     pub(crate) async fn get<T: DeserializeOwned + 'static>(
         &self,
         path: &str,
@@ -150,9 +158,15 @@ impl Client {
         query: Query,
         body: Option<Body>,
     ) -> Result<T> {
+        // A few routes exist below another version alone.
+        let prefix = if path.starts_with("/api/") {
+            ""
+        } else {
+            PREFIX
+        };
         let mut request = Request::builder()
             .method(method)
-            .uri(query.append_to(&format!("{PREFIX}{path}")))
+            .uri(query.append_to(&format!("{prefix}{path}")))
             .header(header::ACCEPT, HeaderValue::from_static("application/json"))
             .header("x-framework", HeaderValue::from_static(self.framework))
             .header("x-source", HeaderValue::from_static("RUST_SDK"));

@@ -8,6 +8,7 @@ mod auth_config;
 mod connected_account;
 mod execute;
 mod fields;
+mod file;
 mod page;
 mod proxy;
 mod raw_json;
@@ -28,6 +29,7 @@ pub use execute::{
     AuthParameter, CustomAuth, CustomConnectionData, ExecuteRequestBody, Placement, ToolResult,
 };
 pub use fields::Fields;
+pub use file::{FileArgument, FileEntry, FileResult, FileStorage, FileUpload, FileUploadRequest};
 pub use page::{Acknowledgement, ErrorBody, ErrorEnvelope, Page};
 pub use proxy::{ProxyParameter, ProxyParameterType, ProxyRequest, ProxyResponse};
 pub use raw_json::RawJson;

@@ -3,6 +3,7 @@
 mod body;
 mod engine;
 mod error;
+mod links;
 mod page;
 mod params;
 mod service;

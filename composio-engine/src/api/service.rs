@@ -14,7 +14,7 @@ use super::{
     body::{self, Whole},
     engine,
     error::Fault,
-    v3,
+    links, v3,
 };
 use crate::{ids, platform::Platform};
 
@@ -35,6 +35,7 @@ impl Api {
             .merge(v3::routes("/api/v3.1"))
             .merge(engine::routes("/api/v3"))
             .merge(engine::routes("/api/v3.1"))
+            .merge(links::routes())
             .fallback(no_route)
             .method_not_allowed_fallback(no_method)
             .with_state(platform);

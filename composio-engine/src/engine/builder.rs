@@ -10,6 +10,7 @@ use super::Engine;
 use crate::{
     api::Api,
     executor::{EgressPolicy, Executor, ExecutorOptions, Limits},
+    files::{self, FileLimits, FileOptions},
     platform::Platform,
     store::{MetaStore as _, Store, sqlite::SqliteStore},
     vault::{EnvKey, FileKey, KeyProvider, Place, StaticKey, Vault},
@@ -38,6 +39,8 @@ pub struct EngineBuilder {
     database: Option<PathBuf>,
     keys: Option<Arc<dyn KeyProvider>>,
     options: ExecutorOptions,
+    files: FileLimits,
+    public_url: Option<String>,
 }
 
 impl EngineBuilder {
@@ -79,22 +82,45 @@ impl EngineBuilder {
         self
     }
 
+    /// Sets how large files may be and how long they are kept.
+    #[must_use]
+    pub fn file_limits(mut self, limits: FileLimits) -> Self {
+        self.files = limits;
+        self
+    }
+
+    /// Sets the address under which others reach this engine, such as `https://tools.example.com`; addresses of files
+    /// begin with it.
+    ///
+    /// Without it, it is where the engine is served, and in one process an address that only the engine answers.
+    #[must_use]
+    pub fn public_url(mut self, url: impl Into<String>) -> Self {
+        self.public_url = Some(url.into());
+        self
+    }
+
     /// Opens the database, brings it up to date, checks the master key and loads the apps.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`] if the file cannot be created, belongs to another program or a newer version, or if the
-    /// master key is missing or not the one that the database was sealed with; [`ErrorKind::Internal`] if the
+    /// [`ErrorKind::Config`] if the file cannot be created, belongs to another program or a newer version, if the
+    /// public URL is not one, or if the master key is missing or not the one that the database was sealed with; [`ErrorKind::Internal`] if the
     /// database is damaged. Nothing is changed or lost in any of these cases.
     pub async fn build(self) -> Result<Engine> {
         let executor = Executor::new(self.options)?;
+        let public_url = self.public_url.as_deref().map(files::public_url);
+        let files = FileOptions {
+            database: self.database.clone(),
+            limits: self.files,
+            public_url: public_url.transpose()?,
+        };
         let store = match &self.database {
             Some(path) => SqliteStore::open(path).await?,
             None => SqliteStore::in_memory().await?,
         };
         match opened_vault(&store, self.database.as_deref(), self.keys).await {
             Ok(vault) => {
-                let platform = Platform::start(Arc::new(store), vault, executor).await?;
+                let platform = Platform::start(Arc::new(store), vault, executor, files).await?;
                 Ok(Engine::new(Api::new(Arc::clone(&platform)), platform))
             }
             Err(error) => {

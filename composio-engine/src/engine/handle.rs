@@ -7,11 +7,11 @@ use std::{
 
 use composio_core::{Body, Error, ErrorKind, Result};
 use futures_util::future::BoxFuture;
-use http::{Request, Response};
+use http::{Request, Response, Uri};
 use tower::Service;
 
 use super::{AddedApp, ConnectRequest, EngineBuilder};
-use crate::{api::Api, operator, platform::Platform};
+use crate::{api::Api, files, operator, platform::Platform};
 
 /// The platform in this process: apps, connected accounts and tool calls on one database.
 ///
@@ -89,6 +89,33 @@ impl Engine {
         ConnectRequest::new(Arc::clone(&self.platform), app)
     }
 
+    /// Says where the engine is served, for the addresses of files, if [`EngineBuilder::public_url`] has not.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`] if it is not an `http` or `https` address.
+    pub fn served_at(&self, url: &str) -> Result<()> {
+        self.platform
+            .files
+            .links()
+            .set_base(files::public_url(url)?);
+        Ok(())
+    }
+
+    /// Removes the files of a user of a project: their own, and uploads of the project that went to services for nobody
+    /// else. Gives how many there were.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub async fn delete_files(&self, project: &str, user: &str) -> Result<u64> {
+        let (project, user) = (project.to_owned(), user.to_owned());
+        let delete = |platform: Arc<Platform>| async move {
+            platform.files.delete_user(&project, &user).await
+        };
+        self.platform.finish(delete).await
+    }
+
     /// Finishes the writes under way, writes the log and lets go of the database. Later requests fail.
     pub async fn close(&self) {
         self.platform.close().await;
@@ -104,16 +131,19 @@ impl Service<Request<Body>> for Engine {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<Body>) -> Self::Future {
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
         if request.uri().scheme().is_some() {
-            return Box::pin(async { Err(elsewhere()) });
+            let Some(path) = self.platform.files.links().own_path(request.uri()) else {
+                return Box::pin(async { Err(elsewhere()) });
+            };
+            *request.uri_mut() = Uri::from(path);
         }
         let answer = self.api.call(request);
         Box::pin(async move { answer.await.map_err(|never| match never {}) })
     }
 }
 
-// A request in absolute form is for another host (presigned URLs), and this engine hands out none.
+// A request in absolute form is for the host it names, and this engine answers those that lead to its own files.
 fn elsewhere() -> Error {
     let message = "the engine in this process sends no requests to other hosts";
     Error::new(ErrorKind::NotSupported, message)

@@ -8,6 +8,7 @@ use super::LogQueue;
 use crate::{
     caller::Caller,
     executor::{EgressPolicy, Executor, ExecutorOptions},
+    files::FileOptions,
     platform::Platform,
     store::{LogRecord, Store as _, sqlite::SqliteStore},
     vault::{StaticKey, Vault},
@@ -101,9 +102,14 @@ async fn a_call_whose_caller_left_is_in_the_log_and_one_that_was_never_sent_is_n
     };
     let executor = Executor::new(options).unwrap();
     let vault = Vault::new(Arc::new(StaticKey::random()));
-    let platform = Platform::start(Arc::new(store.clone()), vault, executor)
-        .await
-        .unwrap();
+    let platform = Platform::start(
+        Arc::new(store.clone()),
+        vault,
+        executor,
+        FileOptions::default(),
+    )
+    .await
+    .unwrap();
     let yaml = "name: Demo\nunique_key: demo\nauth_schemes: [{name: key, auth_mode: API_KEY}]";
     let integration = Integration::parse(yaml.as_bytes()).unwrap();
     let compiled = compile(integration, DOCUMENT.as_bytes(), "00000000_00").unwrap();

@@ -8,8 +8,8 @@ mod traits;
 
 pub(crate) use records::{
     AppRecord, AppVersion, AuthConfigFilter, AuthConfigRecord, ConnectionFilter, ConnectionRecord,
-    KeyRecord, LogRecord, Order, Window,
+    FileContent, FileFilter, FileRecord, FileUsage, Kept, KeyRecord, LogRecord, Order, Window,
 };
 pub(crate) use traits::{
-    AppStore, AuthConfigStore, ConnectionStore, KeyStore, LogStore, MetaStore, Store,
+    AppStore, AuthConfigStore, ConnectionStore, FileStore, KeyStore, LogStore, MetaStore, Store,
 };

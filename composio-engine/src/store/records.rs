@@ -102,6 +102,63 @@ pub(crate) struct LogRecord {
     pub(crate) created_at: i64,
 }
 
+/// One file, which is awaited until it has content.
+#[derive(Debug, Clone)]
+pub(crate) struct FileRecord {
+    pub(crate) id: String,
+    pub(crate) project: String,
+    /// `None` if it belongs to the whole project.
+    pub(crate) user_id: Option<String>,
+    pub(crate) toolkit: String,
+    pub(crate) tool: String,
+    pub(crate) name: String,
+    pub(crate) media_type: String,
+    /// Hexadecimal digits.
+    pub(crate) md5: String,
+    pub(crate) content: Option<FileContent>,
+    pub(crate) created_at: i64,
+    pub(crate) expires_at: i64,
+}
+
+/// Where the bytes of a file are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FileContent {
+    /// Bytes, before encryption.
+    pub(crate) size: i64,
+    /// The name in the folder.
+    pub(crate) blob: String,
+    /// The data key.
+    pub(crate) sealed: Vec<u8>,
+}
+
+/// What became of an attempt to keep a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kept {
+    Done,
+    /// It is not awaited, or no longer.
+    NotAwaited,
+    /// The project has no room for it.
+    NoRoom,
+}
+
+/// What a project's files take.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct FileUsage {
+    pub(crate) bytes: i64,
+    /// Files that are awaited.
+    pub(crate) awaited: i64,
+}
+
+/// Which files are listed, newest first. An empty part does not filter.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct FileFilter {
+    pub(crate) project: String,
+    /// Only this user's own.
+    pub(crate) user: Option<String>,
+    pub(crate) toolkit: Option<String>,
+    pub(crate) tool: Option<String>,
+}
+
 /// Part of a list: `limit` entries after the first `offset`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Window {

@@ -5,7 +5,7 @@ use composio_core::Result;
 
 use super::records::{
     AppRecord, AppVersion, AuthConfigFilter, AuthConfigRecord, ConnectionFilter, ConnectionRecord,
-    KeyRecord, LogRecord, Window,
+    FileContent, FileFilter, FileRecord, FileUsage, Kept, KeyRecord, LogRecord, Window,
 };
 
 /// A database. Every method is one transaction.
@@ -17,6 +17,7 @@ pub(crate) trait Store:
     AppStore
     + AuthConfigStore
     + ConnectionStore
+    + FileStore
     + KeyStore
     + LogStore
     + MetaStore
@@ -110,6 +111,36 @@ pub(crate) trait KeyStore {
     /// All of them, oldest first.
     async fn keys(&self) -> Result<Vec<KeyRecord>>;
     async fn delete_key(&self, id: &str) -> Result<bool>;
+}
+
+/// Files by id. Their bytes are elsewhere; methods that remove files give the names of the blobs left behind.
+#[async_trait]
+pub(crate) trait FileStore {
+    /// Adds a file; one with content only if its project's files have `quota` bytes at most with it.
+    async fn insert_file(&self, file: &FileRecord, quota: i64) -> Result<Kept>;
+    /// Gives an awaited file its content, within the same quota.
+    async fn keep_file(
+        &self,
+        id: &str,
+        content: &FileContent,
+        expires_at: i64,
+        quota: i64,
+    ) -> Result<Kept>;
+    /// A file of any project.
+    async fn file(&self, id: &str) -> Result<Option<FileRecord>>;
+    /// A file with content that is the same as `file` in everything but id and times.
+    async fn same_file(&self, file: &FileRecord) -> Result<Option<FileRecord>>;
+    async fn file_usage(&self, project: &str) -> Result<FileUsage>;
+    /// Notes that the file went to a service for `user`, and keeps it until `expires_at` at least.
+    async fn use_file(&self, id: &str, user: Option<&str>, expires_at: i64) -> Result<()>;
+    /// Files with content: the entries of `window`, and how many there are in all.
+    async fn files(&self, filter: &FileFilter, window: Window) -> Result<(Vec<FileRecord>, u64)>;
+    /// Removes a user's own files, and those of the project that were used for nobody else; says how many.
+    async fn delete_files_of(&self, project: &str, user: &str) -> Result<(Vec<String>, u64)>;
+    /// Removes files whose time is over.
+    async fn expire_files(&self, now: i64) -> Result<Vec<String>>;
+    /// Which of these blobs belong to no file.
+    async fn stray_blobs(&self, blobs: &[String]) -> Result<Vec<String>>;
 }
 
 /// The log of executions.

@@ -3,6 +3,7 @@
 mod auth_configs;
 mod connected_accounts;
 mod execute;
+mod files;
 mod routes;
 mod toolkits;
 mod tools;

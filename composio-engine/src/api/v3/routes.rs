@@ -5,7 +5,7 @@ use axum::{
     routing::{get, patch, post},
 };
 
-use super::{auth_configs, connected_accounts, execute, toolkits, tools};
+use super::{auth_configs, connected_accounts, execute, files, toolkits, tools};
 use crate::platform::Platform;
 
 /// Every route below `prefix`. They are not nested: that would match every request twice.
@@ -24,6 +24,8 @@ pub(crate) fn routes(prefix: &str) -> Router<Arc<Platform>> {
         .route(&at("/tools/execute/proxy"), post(execute::proxy))
         .route(&at("/tools/execute/{slug}"), post(execute::tool))
         .route(&at("/tools/execute/{slug}/input"), post(execute::input))
+        .route(&at("/files/list"), get(files::list))
+        .route(&at("/files/upload/request"), post(files::request_upload))
         .route(
             &at("/auth_configs"),
             get(auth_configs::list).post(auth_configs::create),

@@ -5,6 +5,7 @@ mod auth_configs;
 mod connections;
 mod database;
 mod error;
+mod files;
 mod keys;
 mod logs;
 mod meta;
