@@ -16,6 +16,7 @@ mod keys;
 mod operator;
 mod platform;
 mod private_file;
+mod server;
 mod store;
 mod vault;
 
@@ -25,4 +26,5 @@ pub use executor::{EgressPolicy, Limits};
 pub use files::FileLimits;
 pub use keys::{CreatedKey, KeyInfo, NewKey};
 pub use operator::{App, AppList, DeletedUser, KeyList, LintedApp, NewApp, Operator};
+pub use server::ServeOptions;
 pub use vault::{EnvKey, FileKey, KeyProvider, StaticKey};

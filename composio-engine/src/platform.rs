@@ -14,6 +14,7 @@ use crate::{
     executor::Executor,
     files::{self, FileOptions, Files},
     keys::Keys,
+    server::Metrics,
     store::Store,
     vault::Vault,
 };
@@ -30,6 +31,7 @@ pub(crate) struct Platform {
     pub(crate) files: Arc<Files>,
     pub(crate) keys: Keys,
     pub(crate) journal: Journal,
+    pub(crate) metrics: Arc<Metrics>,
     logs: Arc<LogQueue>,
     pub(crate) store: Arc<dyn Store>,
     writes: TaskTracker,
@@ -48,7 +50,8 @@ impl Platform {
         let files = Arc::new(files);
         let accounts = Accounts::new(Arc::clone(&store), vault, Arc::clone(&catalogue));
         let accounts = Arc::new(accounts);
-        let logs = LogQueue::start(Arc::clone(&store));
+        let metrics = Arc::new(Metrics::new());
+        let logs = LogQueue::start(Arc::clone(&store), Arc::clone(&metrics));
         tokio::spawn(purge(Arc::downgrade(&accounts)));
         tokio::spawn(files::sweep(Arc::downgrade(&files)));
         Ok(Arc::new(Self {
@@ -60,6 +63,7 @@ impl Platform {
             ),
             keys: Keys::new(Arc::clone(&store)),
             journal: Journal::new(Arc::clone(&store)),
+            metrics,
             catalogue,
             accounts,
             files,

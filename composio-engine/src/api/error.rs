@@ -11,27 +11,40 @@ use http::{HeaderValue, Response, StatusCode, header};
 
 /// An error on its way out of a handler. The outermost service renders it, since it knows the request's id.
 #[derive(Debug, Clone)]
-pub(super) struct Fault(Arc<Error>);
+pub(crate) struct Fault {
+    error: Arc<Error>,
+    /// Seconds.
+    retry_after: Option<u64>,
+}
 
 pub(super) type Answer<T> = Result<T, Fault>;
 
 impl From<Error> for Fault {
     fn from(error: Error) -> Self {
-        Self(Arc::new(error))
+        Self {
+            error: Arc::new(error),
+            retry_after: None,
+        }
     }
 }
 
 impl IntoResponse for Fault {
     fn into_response(self) -> axum::response::Response {
-        let mut response = status_of(&self.0).into_response();
+        let mut response = status_of(&self.error).into_response();
         response.extensions_mut().insert(self);
         response
     }
 }
 
 impl Fault {
-    pub(super) fn render(&self, request_id: &str) -> Response<Body> {
-        let error = &self.0;
+    /// Says when the client may come again.
+    pub(crate) fn with_retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+
+    pub(crate) fn render(&self, request_id: &str) -> Response<Body> {
+        let error = &self.error;
         let status = status_of(error);
         if status.is_server_error() {
             tracing::error!(request_id, %error, cause = cause(error), "a request failed");
@@ -48,7 +61,11 @@ impl Fault {
         let mut response = Response::new(Body::from(text));
         *response.status_mut() = status;
         let json = HeaderValue::from_static("application/json");
-        response.headers_mut().insert(header::CONTENT_TYPE, json);
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, json);
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
         response
     }
 }

@@ -9,7 +9,8 @@ mod params;
 mod service;
 mod v3;
 
-pub(crate) use service::Api;
+pub(crate) use error::Fault;
+pub(crate) use service::{Api, REQUEST_ID, request_id};
 
 #[cfg(test)]
 mod tests;

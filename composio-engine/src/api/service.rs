@@ -7,7 +7,7 @@ use std::{
 use axum::Router;
 use composio_core::{Body, Error, ErrorKind};
 use futures_util::future::BoxFuture;
-use http::{HeaderName, HeaderValue, Method, Request, Response, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri};
 use tower::Service;
 
 use super::{
@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{ids, platform::Platform};
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// A caller's own request id is kept up to this length.
 const LONGEST_ID: usize = 128;
 
@@ -53,7 +53,7 @@ impl Service<Request<Body>> for Api {
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let id = request_id(&request);
+        let id = request_id(request.headers());
         let answer = self.router.call(body::pass(request));
         Box::pin(async move {
             let mut response = answer.await?;
@@ -71,9 +71,8 @@ impl Service<Request<Body>> for Api {
     }
 }
 
-fn request_id(request: &Request<Body>) -> HeaderValue {
-    request
-        .headers()
+pub(crate) fn request_id(headers: &HeaderMap) -> HeaderValue {
+    headers
         .get(REQUEST_ID)
         .filter(|id| id.len() <= LONGEST_ID && id.to_str().is_ok_and(|id| !id.is_empty()))
         .cloned()

@@ -1,17 +1,25 @@
 use std::{
     fmt,
+    future::Future,
     path::Path,
     sync::Arc,
     task::{Context, Poll},
 };
 
+use axum::{Router, body::Body as AxumBody};
 use composio_core::{Body, Error, ErrorKind, Result};
 use futures_util::future::BoxFuture;
 use http::{Request, Response, Uri};
-use tower::Service;
+use tokio::net::TcpListener;
+use tower::{Service, ServiceExt as _};
 
 use super::{AddedApp, ConnectRequest, EngineBuilder};
-use crate::{api::Api, files, operator, platform::Platform};
+use crate::{
+    api::Api,
+    files, operator,
+    platform::Platform,
+    server::{ServeOptions, Served, listen},
+};
 
 /// The platform in this process: apps, connected accounts and tool calls on one database.
 ///
@@ -114,6 +122,48 @@ impl Engine {
             platform.files.delete_user(&project, &user).await
         };
         self.platform.finish(delete).await
+    }
+
+    /// The API as a router, to be nested in a program's own: whoever comes with an API key is let in, or whom a layer
+    /// of the program has given a [`Caller`](crate::Caller). Hosts and origins are the program's to check.
+    pub fn routes(&self) -> Router {
+        let served = self
+            .served(ServeOptions::unguarded())
+            .map_request(|request: Request<AxumBody>| request.map(Body::new));
+        Router::new().fallback_service(served.map_response(|response| response.map(AxumBody::new)))
+    }
+
+    /// Serves the API on `listener` until `shutdown` is done; requests under way are finished.
+    ///
+    /// HTTP/1.1 without TLS: put a proxy in front of it where the network is not your own. Beside the API it answers
+    /// `/health`, `/ready` and, with an operator's key, `/metrics` for Prometheus.
+    ///
+    /// ```no_run
+    /// # async fn serve() -> Result<(), Box<dyn std::error::Error>> {
+    /// use composio_engine::{Engine, ServeOptions};
+    /// use tokio::net::TcpListener;
+    ///
+    /// let engine = Engine::open("composio.db").await?;
+    /// let listener = TcpListener::bind("127.0.0.1:8080").await?;
+    /// engine.serve(listener, ServeOptions::new(), std::future::pending()).await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn serve(
+        &self,
+        listener: TcpListener,
+        options: ServeOptions,
+        shutdown: impl Future<Output = ()>,
+    ) {
+        if let Ok(address) = listener.local_addr() {
+            // An address that cannot be reached from outside is better than none: the operator can give another.
+            let _ = self.served_at(&format!("http://{address}"));
+        }
+        listen(listener, self.served(options), shutdown).await;
+    }
+
+    fn served(&self, options: ServeOptions) -> Served {
+        Served::new(self.api.clone(), Arc::clone(&self.platform), options)
     }
 
     /// Finishes the writes under way, writes the log and lets go of the database. Later requests fail.

@@ -9,7 +9,10 @@ use std::{
 use composio_core::Result;
 use tokio::sync::{Mutex as AsyncMutex, Notify};
 
-use crate::store::{LogRecord, Store};
+use crate::{
+    server::{CallLabels, Metrics},
+    store::{LogRecord, Store},
+};
 
 /// Entries written at once.
 const BATCH: usize = 500;
@@ -22,6 +25,7 @@ const CAPACITY: usize = 10_000;
 #[derive(Debug)]
 pub(crate) struct LogQueue {
     store: Arc<dyn Store>,
+    metrics: Arc<Metrics>,
     waiting: Mutex<Waiting>,
     wake: Arc<Notify>,
     writing: AsyncMutex<()>,
@@ -38,10 +42,11 @@ struct Waiting {
 
 impl LogQueue {
     /// Starts the task that writes, on the current runtime. It ends with the queue.
-    pub(crate) fn start(store: Arc<dyn Store>) -> Arc<Self> {
+    pub(crate) fn start(store: Arc<dyn Store>, metrics: Arc<Metrics>) -> Arc<Self> {
         let wake = Arc::new(Notify::new());
         let queue = Arc::new(Self {
             store,
+            metrics,
             waiting: Mutex::default(),
             wake: Arc::clone(&wake),
             writing: AsyncMutex::new(()),
@@ -86,6 +91,7 @@ impl LogQueue {
                 return Ok(());
             }
             self.store.append_logs(&batch).await?;
+            self.count(&batch);
             self.lock().batch = Arc::default();
         }
     }
@@ -95,6 +101,16 @@ impl LogQueue {
         self.is_closed.store(true, Ordering::Release);
         self.wake.notify_one();
         self.flush().await
+    }
+
+    fn count(&self, batch: &[LogRecord]) {
+        for entry in batch {
+            let labels = CallLabels {
+                toolkit: entry.toolkit.clone(),
+                outcome: entry.outcome,
+            };
+            self.metrics.calls.get_or_create(&labels).inc();
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {

@@ -10,6 +10,7 @@ use crate::{
     executor::{EgressPolicy, Executor, ExecutorOptions},
     files::FileOptions,
     platform::Platform,
+    server::Metrics,
     store::{LogRecord, Store as _, sqlite::SqliteStore},
     vault::{StaticKey, Vault},
 };
@@ -37,7 +38,7 @@ async fn stored(store: &SqliteStore) -> i64 {
 #[tokio::test]
 async fn entries_are_written_without_being_asked_for() {
     let store = SqliteStore::in_memory().await.unwrap();
-    let queue = LogQueue::start(Arc::new(store.clone()));
+    let queue = LogQueue::start(Arc::new(store.clone()), Arc::new(Metrics::new()));
     for id in 0..1234 {
         queue.push(entry(id));
     }
@@ -53,7 +54,7 @@ async fn entries_are_written_without_being_asked_for() {
 #[tokio::test]
 async fn closing_writes_what_waits() {
     let store = SqliteStore::in_memory().await.unwrap();
-    let queue = LogQueue::start(Arc::new(store.clone()));
+    let queue = LogQueue::start(Arc::new(store.clone()), Arc::new(Metrics::new()));
     for id in 0..700 {
         queue.push(entry(id));
     }
@@ -74,7 +75,7 @@ fn what_waits_when_the_program_ends_is_written() {
     let first = runtime();
     let queue = first.block_on(async {
         let store = SqliteStore::open(&path).await.unwrap();
-        LogQueue::start(Arc::new(store))
+        LogQueue::start(Arc::new(store), Arc::new(Metrics::new()))
     });
     for id in 0..30 {
         queue.push(entry(id));

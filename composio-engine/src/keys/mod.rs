@@ -5,7 +5,7 @@ mod faults;
 mod models;
 mod service;
 
-pub(crate) use authenticate::{Known, Refusal};
+pub(crate) use authenticate::Refusal;
 pub use models::{CreatedKey, KeyInfo, NewKey};
 pub(crate) use service::Keys;
 

@@ -13,11 +13,7 @@ const UNVERSIONED: &str = "00000000_00";
 impl Platform {
     /// The apps by slug.
     pub(crate) fn apps(&self) -> Vec<App> {
-        self.catalogue
-            .snapshot()
-            .apps()
-            .map(|app| shown(app))
-            .collect()
+        self.catalogue.snapshot().apps().map(shown).collect()
     }
 
     /// One app with its `integration.yaml`.

@@ -12,11 +12,14 @@ mod end_to_end;
 mod files;
 #[cfg(test)]
 mod isolation;
+#[cfg(test)]
 mod operator;
 #[cfg(test)]
 mod resources;
 #[cfg(test)]
 mod secrets;
+#[cfg(test)]
+mod served;
 #[cfg(test)]
 mod support;
 #[cfg(test)]

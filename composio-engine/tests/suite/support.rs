@@ -30,6 +30,7 @@ pub(crate) struct Seen {
 pub(crate) struct Vendor {
     pub(crate) base: String,
     seen: Arc<Mutex<Vec<Seen>>>,
+    pause: Arc<Mutex<Duration>>,
 }
 
 impl Vendor {
@@ -39,12 +40,18 @@ impl Vendor {
         let vendor = Self {
             base,
             seen: Arc::default(),
+            pause: Arc::default(),
         };
         let router = Router::new()
             .fallback(any(answer))
             .with_state(vendor.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         vendor
+    }
+
+    /// Lets every answer wait for so long.
+    pub(crate) fn hold(&self, pause: Duration) {
+        *self.pause.lock().unwrap() = pause;
     }
 
     pub(crate) fn seen(&self) -> Vec<Seen> {
@@ -78,6 +85,8 @@ async fn answer(State(vendor): State<Vendor>, request: Request) -> (StatusCode, 
         "body": serde_json::from_slice::<Value>(&seen.body).unwrap_or(Value::Null),
     });
     vendor.seen.lock().unwrap().push(seen);
+    let pause = *vendor.pause.lock().unwrap();
+    tokio::time::sleep(pause).await;
     match path.as_str() {
         "/slow" => {
             tokio::time::sleep(Duration::from_secs(30)).await;

@@ -1,0 +1,16 @@
+//! The engine behind a socket: who may come in, how many, and what is counted.
+
+mod guard;
+mod listen;
+mod metrics;
+mod options;
+mod probes;
+mod served;
+
+pub(crate) use listen::listen;
+pub(crate) use metrics::{CallLabels, Metrics};
+pub use options::ServeOptions;
+pub(crate) use served::Served;
+
+#[cfg(test)]
+mod tests;
