@@ -52,6 +52,17 @@ fn admit(stream: TcpStream, slots: &Arc<Semaphore>, served: &Served, graceful: &
     }
 }
 
+/// The next connection; `None` when it is time to end.
+async fn accept(
+    listener: &TcpListener,
+    shutdown: Pin<&mut impl Future<Output = ()>>,
+) -> Option<io::Result<TcpStream>> {
+    tokio::select! {
+        accepted = listener.accept() => Some(accepted.map(|(stream, _)| stream)),
+        () = shutdown => None,
+    }
+}
+
 fn connect(
     stream: TcpStream,
     slot: OwnedSemaphorePermit,

@@ -4,6 +4,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use composio_core::{Config, ErrorKind, HttpTransport, Secret, client::Client};
 use composio_engine::{Caller, Engine, NewKey, Operator, ServeOptions};
+use rustls::crypto::ring;
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -309,7 +310,7 @@ async fn a_program_nests_the_routes_and_says_who_asks() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     let serving = tokio::spawn(async move { axum::serve(listener, app).await });
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    let _ = ring::default_provider().install_default();
     let get = async |path: &str, key: &str| {
         let request = reqwest::Client::builder()
             .no_proxy()
