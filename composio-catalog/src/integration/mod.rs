@@ -1,6 +1,7 @@
 //! `integration.yaml`: an app's facts, auth schemes and request templates, as the product documents describe it.
 
 mod check;
+mod derive;
 mod details;
 mod lenient;
 mod model;

@@ -47,7 +47,7 @@ impl Integration {
             .all(|scheme| scheme.auth_mode == AuthScheme::NoAuth)
     }
 
-    fn validate(&self) -> Result<(), CompileError> {
+    pub(super) fn validate(&self) -> Result<(), CompileError> {
         if self.name.trim().is_empty() {
             return Err(fault("name is empty"));
         }

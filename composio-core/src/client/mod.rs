@@ -11,6 +11,7 @@
 //! ```
 
 mod auth_configs;
+mod connect;
 mod connected_accounts;
 mod files;
 mod paging;
@@ -24,6 +25,7 @@ use http::{HeaderValue, Method, Request, StatusCode, header};
 use serde::{Serialize, de::DeserializeOwned};
 
 pub use auth_configs::{AuthConfigs, ListAuthConfigs};
+pub use connect::Connect;
 pub use connected_accounts::{ConnectedAccounts, ListConnectedAccounts};
 pub use files::{Files, ListFiles};
 pub use toolkits::{ListToolkits, Toolkits};
@@ -99,6 +101,7 @@ impl Client {
         ConnectedAccounts::new(self.clone())
     }
 
+<<<<<<< HEAD
     /// Sends any request below `/api/v3.1`, for routes that have no method here. `path` begins with a slash and is
     /// already encoded.
     ///
@@ -112,6 +115,11 @@ impl Client {
     {
         self.send(method, path, Query::default(), body.map(Body::json))
             .await
+=======
+    /// Connects a user's account to the toolkit `slug` with credentials at hand; the auth config is found or made.
+    pub fn connect(&self, slug: impl Into<String>) -> Connect {
+        Connect::new(self.clone(), slug.into())
+>>>>>>> d40d4d8 (Begin the composio program: apps, actions, connections and calls on an engine of its own or a server)
     }
 
     /// Files that tools take and give.

@@ -190,6 +190,16 @@ impl AuthConfigDetails {
             fields: FieldGroups::default(),
         }
     }
+
+    /// What is asked for under `name`, of the developer or of the user.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&AuthField> {
+        let FieldGroups {
+            auth_config_creation: developers,
+            connected_account_initiation: users,
+        } = &self.fields;
+        developers.get(name).or_else(|| users.get(name))
+    }
 }
 
 /// Fields by who fills them in.
@@ -214,6 +224,15 @@ pub struct AuthFields {
     /// These have a default or may be left out.
     #[serde(default)]
     pub optional: Vec<AuthField>,
+}
+
+impl AuthFields {
+    /// The field `name`, required or not.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&AuthField> {
+        let mut all = self.required.iter().chain(&self.optional);
+        all.find(|field| field.name == name)
+    }
 }
 
 /// One thing asked for.

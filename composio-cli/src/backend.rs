@@ -1,0 +1,138 @@
+//! Where commands act: on the engine in this process, or on a server. Both are one transport.
+
+use std::fmt;
+
+use composio_core::{Config, HttpTransport, Transport, client::Client};
+use composio_engine::{EgressPolicy, Engine};
+
+use crate::{
+    context::Context,
+    failure::{Exit, Failure},
+    home::Login,
+};
+
+pub(crate) struct Backend {
+    client: Client,
+    engine: Option<Engine>,
+}
+
+/// What the commands act on.
+#[derive(Debug)]
+pub(crate) enum Place {
+    /// The engine of the home folder.
+    Local,
+    /// A server and the key for it.
+    Remote(Login),
+}
+
+impl Place {
+    /// The server that the environment or `composio login` names, else the engine in this process.
+    pub(crate) fn find(context: &Context) -> Result<Self, Failure> {
+        if context.options.local {
+            return Ok(Self::Local);
+        }
+        let environment = &context.environment;
+        let login = context.home.login()?;
+        let Some(base_url) = environment.base_url.clone() else {
+            return Ok(login.map_or(Self::Local, Self::Remote));
+        };
+        // A key is for the server that it was given for, and for no other.
+        let kept = login.filter(|login| same(&login.base_url, &base_url));
+        let key = environment.api_key.clone();
+        match key.or_else(|| kept.map(|login| login.api_key)) {
+            Some(api_key) => Ok(Self::Remote(Login { base_url, api_key })),
+            None => Err(Failure::new(
+                Exit::NotAuthorised,
+                format!("there is no key for {base_url}"),
+            )
+            .hint(
+                "set COMPOSIO_API_KEY, or run `composio login`; --local uses this machine's engine",
+            )),
+        }
+    }
+}
+
+fn same(one: &str, other: &str) -> bool {
+    one.trim_end_matches('/') == other.trim_end_matches('/')
+}
+
+impl Backend {
+    pub(crate) async fn open(context: &Context) -> Result<Self, Failure> {
+        match Place::find(context)? {
+            Place::Local => Ok(Self::local(open_engine(context).await?)),
+            Place::Remote(login) => Self::remote(&login),
+        }
+    }
+
+    fn local(engine: Engine) -> Self {
+        Self {
+            client: Client::new(Transport::from(engine.clone())),
+            engine: Some(engine),
+        }
+    }
+
+    pub(crate) fn remote(login: &Login) -> Result<Self, Failure> {
+        let config = Config::new(login.api_key.clone()).base_url(&login.base_url);
+        let transport = HttpTransport::new(&config)?;
+        Ok(Self {
+            client: Client::new(transport),
+            engine: None,
+        })
+    }
+
+    /// What Composio's API has.
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    pub(crate) fn engine(&self) -> Result<&Engine, Failure> {
+        self.engine.as_ref().ok_or_else(|| {
+            Failure::new(Exit::Failed, "this cannot be done on a server yet").hint("use --local")
+        })
+    }
+
+    pub(crate) async fn close(&self) {
+        if let Some(engine) = &self.engine {
+            engine.close().await;
+        }
+    }
+}
+
+/// The engine of the home folder.
+pub(crate) async fn open_engine(context: &Context) -> Result<Engine, Failure> {
+    context.home.create()?;
+    let engine = Engine::builder()
+        .database(context.home.database())
+        .egress(egress(context)?)
+        .build()
+        .await?;
+    Ok(engine)
+}
+
+/// The networks of `--allow` and `COMPOSIO_ALLOW`, on top of the public addresses.
+fn egress(context: &Context) -> Result<EgressPolicy, Failure> {
+    let from_environment = context
+        .environment
+        .allow
+        .iter()
+        .flat_map(|list| list.split(','));
+    let given = context.options.allow.iter().map(String::as_str);
+    let mut policy = EgressPolicy::default();
+    for name in given.chain(from_environment).map(str::trim) {
+        policy = match name {
+            "" => policy,
+            "loopback" => policy.allow_loopback(),
+            network => policy.allow(network.parse().map_err(|_| {
+                Failure::usage(format!("{network} is neither `loopback` nor a network"))
+                    .hint("networks are written like 10.1.0.0/16")
+            })?),
+        };
+    }
+    Ok(policy)
+}
+
+impl fmt::Debug for Backend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Backend").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,62 @@
+use clap::{Args, Subcommand};
+
+use super::Parameter;
+
+/// What can be done with apps.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AppsCommand {
+    /// Add an app from its OpenAPI document, or a new version of it
+    Add(AddApp),
+    /// List apps
+    List,
+    /// Show an app and what connecting to it asks for
+    Show {
+        /// The app
+        name: String,
+    },
+    /// Say what adding an app would give; nothing is changed
+    Lint(AddApp),
+    /// Set the developer's fields of an app, such as a client id
+    Configure(ConfigureApp),
+    /// Remove an app, its integrations and its connections
+    Remove {
+        /// The app
+        name: String,
+        /// Do not ask
+        #[arg(short, long)]
+        yes: bool,
+    },
+}
+
+/// An app by name, and what it is made of.
+#[derive(Debug, Args)]
+pub(crate) struct AddApp {
+    /// The app's name: letters, digits, `_` and `-`
+    pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) files: AppFiles,
+}
+
+/// What an app is made of.
+#[derive(Debug, Args)]
+pub(crate) struct AppFiles {
+    /// The vendor's OpenAPI document, JSON or YAML
+    #[arg(long, value_name = "FILE|URL")]
+    pub(crate) spec: Option<String>,
+    /// How users connect; derived from the document if absent
+    #[arg(long, value_name = "FILE", requires = "spec")]
+    pub(crate) integration: Option<String>,
+}
+
+/// How an app is reached.
+#[derive(Debug, Args)]
+pub(crate) struct ConfigureApp {
+    /// The app
+    pub(crate) name: String,
+    /// The scheme, such as `API_KEY` [default: the app's first]
+    #[arg(short, long, value_name = "SCHEME")]
+    pub(crate) auth_mode: Option<String>,
+    /// A field, in place of the question for it; other users may see it while the command runs
+    #[arg(long = "param", value_name = "NAME=VALUE")]
+    pub(crate) params: Vec<Parameter>,
+}

@@ -1,0 +1,23 @@
+use clap::Args;
+
+/// What is run, for whom and with which arguments.
+#[derive(Debug, Args)]
+pub(crate) struct Execute {
+    /// The action, such as `GITHUB_CREATE_AN_ISSUE`
+    pub(crate) slug: String,
+    /// The arguments, a JSON object: itself, @FILE, or - for standard input
+    #[arg(
+        short,
+        long,
+        value_name = "JSON",
+        default_value = "{}",
+        hide_default_value = true
+    )]
+    pub(crate) params: String,
+    /// The user whose account is used [default: the key's user, else `default`]
+    #[arg(short, long, value_name = "ID")]
+    pub(crate) entity_id: Option<String>,
+    /// The connection to use [default: the user's newest active one]
+    #[arg(long, value_name = "ID")]
+    pub(crate) connected_account_id: Option<String>,
+}

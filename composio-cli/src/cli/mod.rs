@@ -1,0 +1,23 @@
+//! The command line, one file per noun.
+
+mod actions;
+mod add;
+mod apps;
+mod connections;
+mod execute;
+mod integrations;
+mod login;
+mod parameter;
+mod program;
+mod root;
+
+pub(crate) use actions::{ActionsCommand, ListActions};
+pub(crate) use add::Add;
+pub(crate) use apps::{AddApp, AppFiles, AppsCommand, ConfigureApp};
+pub(crate) use connections::{ConnectionsCommand, ListConnections};
+pub(crate) use execute::Execute;
+pub(crate) use integrations::{CreateIntegration, IntegrationsCommand};
+pub(crate) use login::Login;
+pub(crate) use parameter::Parameter;
+pub(crate) use program::{Completions, Man};
+pub(crate) use root::{Cli, Command, Options};

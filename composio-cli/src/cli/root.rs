@@ -1,0 +1,92 @@
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use super::{
+    ActionsCommand, Add, AppsCommand, Completions, ConnectionsCommand, Execute,
+    IntegrationsCommand, Login, Man,
+};
+
+const AFTER: &str = "\
+Environment:
+  COMPOSIO_HOME      The folder of the engine's state, like --home
+  COMPOSIO_BASE_URL  A server to act on instead of this machine's engine
+  COMPOSIO_API_KEY   The key for that server; `composio login` keeps one
+  COMPOSIO_ALLOW     Networks that tools may reach, like --allow, with commas
+  NO_COLOR           No colours
+
+Exit codes:
+  0    Done
+  1    The tool or the request failed
+  2    The command line or the input is not acceptable
+  3    No key, or the key may not do this
+  4    There is no such thing
+  5    The state does not allow it, such as a disabled connection
+  6    Nobody answered in time: try again later
+  130  Interrupted";
+
+/// Tools for agents, with users' credentials: on the engine of this machine, or on a server.
+#[derive(Debug, Parser)]
+#[command(name = "composio", version, after_help = AFTER, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) options: Options,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct Options {
+    /// The folder of the engine's state [default: ~/.composio/engine]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) home: Option<PathBuf>,
+    /// Write JSON, in the shape of Composio's API
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Act on this machine's engine, whatever the environment and `composio login` say
+    #[arg(long, global = true)]
+    pub(crate) local: bool,
+    /// Let the engine's tools reach this network too: `loopback`, or one like 10.1.0.0/16
+    #[arg(long, global = true, value_name = "NETWORK")]
+    pub(crate) allow: Vec<String>,
+}
+
+/// What there is to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Connect a user to an app; asks for the credentials
+    Add(Add),
+    /// Run an action
+    Execute(Execute),
+    /// Add, show and remove apps
+    #[command(subcommand)]
+    Apps(AppsCommand),
+    /// List and show actions
+    #[command(subcommand)]
+    Actions(ActionsCommand),
+    /// List and change connections: users' accounts
+    #[command(subcommand)]
+    Connections(ConnectionsCommand),
+    /// List and change integrations: how apps are reached
+    #[command(subcommand)]
+    Integrations(IntegrationsCommand),
+    /// Keep a key for a server
+    Login(Login),
+    /// Forget the key for a server
+    Logout,
+    /// Show what the commands act on
+    Whoami,
+    /// Write a script that completes commands in a shell
+    Completions(Completions),
+    /// Write the manual pages
+    Man(Man),
+}
+
+impl Command {
+    /// Whether the command ends itself when the user asks for it.
+    pub(crate) fn handles_signals(&self) -> bool {
+        false
+    }
+}

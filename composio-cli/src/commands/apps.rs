@@ -1,0 +1,268 @@
+use composio_catalog::{Diagnostic, Integration, Report, compile};
+use composio_core::{
+    Error,
+    models::{
+        AuthConfigDetails, AuthField, CreateAuthConfig, CreateAuthConfigRequest, Fields, Toolkit,
+        UpdateAuthConfig,
+    },
+};
+use serde_json::json;
+use tokio::task::spawn_blocking;
+
+use super::{app_files::Source, fields, pages};
+use crate::{
+    cli::{AddApp, AppFiles, AppsCommand, ConfigureApp},
+    context::Context,
+    failure::{Exit, Failure},
+    output::{Progress, Table},
+    prompt,
+};
+
+/// How many problems of a document are shown.
+const SHOWN_PROBLEMS: usize = 20;
+
+pub(super) async fn run(context: &Context, command: AppsCommand) -> Result<(), Failure> {
+    match command {
+        AppsCommand::Add(asked) => add(context, &asked).await,
+        AppsCommand::List => list(context).await,
+        AppsCommand::Show { name } => show(context, &name).await,
+        AppsCommand::Lint(asked) => lint(context, &asked).await,
+        AppsCommand::Configure(asked) => configure(context, asked).await,
+        AppsCommand::Remove { name, yes } => remove(context, &name, yes).await,
+    }
+}
+
+async fn add(context: &Context, asked: &AddApp) -> Result<(), Failure> {
+    import(context, &asked.name, &asked.files).await?;
+    context.out.note(&format!(
+        "`composio add {}` connects a user",
+        asked.name.to_lowercase()
+    ));
+    Ok(())
+}
+
+/// Adds the app and tells what came of it.
+pub(super) async fn import(context: &Context, name: &str, files: &AppFiles) -> Result<(), Failure> {
+    let source = Source::read(name, files).await?;
+    let engine = context.backend().await?.engine()?;
+    let progress = Progress::start(format!("adding {name}"));
+    let added = engine.add_app(source.integration, source.document).await;
+    drop(progress);
+    let added = added?;
+    if context.out.is_json() {
+        return context.out.json(&json!({
+            "toolkit": added.toolkit,
+            "version": added.version,
+            "tools": added.tools,
+            "report": added.report,
+        }));
+    }
+    context.out.say(&format!(
+        "{} {} has {} actions",
+        added.toolkit, added.version, added.tools
+    ))?;
+    if let Some(derived) = &source.derived {
+        context.out.note(&derived.told());
+        problems(context, &derived.diagnostics);
+    }
+    if !added.report.is_clean() {
+        context.out.note(&format!(
+            "{} operations skipped, {} problems; `composio apps lint` shows them",
+            added.report.skipped.len(),
+            added.report.problems.len() + added.report.omitted
+        ));
+    }
+    Ok(())
+}
+
+async fn list(context: &Context) -> Result<(), Failure> {
+    let client = context.backend().await?.client();
+    let page = pages::whole(client.toolkits().list().stream()).await?;
+    if context.out.is_json() {
+        return context.out.json(&page);
+    }
+    if page.items.is_empty() {
+        context
+            .out
+            .note("no app; `composio apps add NAME --spec FILE` adds one");
+        return Ok(());
+    }
+    let mut table = Table::new(["APP", "ACTIONS", "VERSION", "SCHEMES", "DESCRIPTION"]);
+    for app in &page.items {
+        table.row([
+            &app.slug,
+            &app.meta.tools_count.to_string(),
+            &app.meta.version,
+            &schemes(app),
+            &app.meta.description,
+        ]);
+    }
+    context.out.table(table)
+}
+
+fn schemes(app: &Toolkit) -> String {
+    if app.no_auth {
+        return "NO_AUTH".to_owned();
+    }
+    let modes: Vec<&str> = app.auth_schemes.iter().map(|mode| mode.as_str()).collect();
+    modes.join(",")
+}
+
+async fn show(context: &Context, name: &str) -> Result<(), Failure> {
+    let app = context
+        .backend()
+        .await?
+        .client()
+        .toolkits()
+        .get(name)
+        .await?;
+    if context.out.is_json() {
+        return context.out.json(&app);
+    }
+    let mut record = Table::record();
+    record.line("App", &app.slug);
+    record.line("Name", &app.name);
+    record.line("Description", &app.meta.description);
+    record.line("Version", &app.meta.version);
+    record.line("Actions", &app.meta.tools_count.to_string());
+    record.line("Address", app.base_url.as_deref().unwrap_or_default());
+    record.line("Schemes", &schemes(&app));
+    context.out.record(record)?;
+    let details = app.auth_config_details.as_deref().unwrap_or_default();
+    if let Some(table) = asked_fields(details) {
+        context.out.text("")?;
+        context.out.table(table)?;
+    }
+    Ok(())
+}
+
+fn asked_fields(details: &[AuthConfigDetails]) -> Option<Table> {
+    let mut table = Table::new(["SCHEME", "FIELD", "ASKED OF", "REQUIRED", "DESCRIPTION"]);
+    let mut is_empty = true;
+    for scheme in details {
+        let groups = [
+            ("developer", &scheme.fields.auth_config_creation),
+            ("user", &scheme.fields.connected_account_initiation),
+        ];
+        for (owner, group) in groups {
+            let required = group.required.iter().map(|field| (field, "yes"));
+            let optional = group.optional.iter().map(|field| (field, "no"));
+            for (field, needed) in required.chain(optional) {
+                is_empty = false;
+                table.row([
+                    scheme.mode.as_str(),
+                    &field.name,
+                    owner,
+                    needed,
+                    about(field),
+                ]);
+            }
+        }
+    }
+    (!is_empty).then_some(table)
+}
+
+fn about(field: &AuthField) -> &str {
+    if field.description.is_empty() {
+        &field.display_name
+    } else {
+        &field.description
+    }
+}
+
+async fn lint(context: &Context, asked: &AddApp) -> Result<(), Failure> {
+    let source = Source::read(&asked.name, &asked.files).await?;
+    let (integration, document) = (source.integration, source.document);
+    let progress = Progress::start(format!("reading {}", asked.name));
+    let report = spawn_blocking(move || -> Result<Report, Error> {
+        let integration = Integration::parse(&integration)?;
+        Ok(compile(integration, &document, "00000000_00")?.report)
+    })
+    .await;
+    drop(progress);
+    let report = report.map_err(|_| Failure::new(Exit::Failed, "the compiler failed"))??;
+    if context.out.is_json() {
+        return context.out.json(&report);
+    }
+    context.out.say(&format!(
+        "{} operations give {} actions; {} are skipped, {} problems",
+        report.operations,
+        report.tools,
+        report.skipped.len(),
+        report.problems.len() + report.omitted
+    ))?;
+    if let Some(derived) = &source.derived {
+        context.out.say(&derived.told())?;
+        problems(context, &derived.diagnostics);
+    }
+    problems(context, &report.skipped);
+    problems(context, &report.problems);
+    Ok(())
+}
+
+fn problems(context: &Context, found: &[Diagnostic]) {
+    for problem in found.iter().take(SHOWN_PROBLEMS) {
+        context
+            .out
+            .note(&format!("{}: {}", problem.place, problem.problem));
+    }
+    if found.len() > SHOWN_PROBLEMS {
+        let rest = found.len() - SHOWN_PROBLEMS;
+        context
+            .out
+            .note(&format!("… and {rest} more; --json has them all"));
+    }
+}
+
+/// Sets the developer's fields on the newest integration of the scheme, or makes one.
+async fn configure(context: &Context, asked: ConfigureApp) -> Result<(), Failure> {
+    let client = context.backend().await?.client();
+    let app = client.toolkits().get(&asked.name).await?;
+    let details = fields::scheme(&app, asked.auth_mode.as_deref(), &asked.params)?;
+    let given = fields::complete(&details.fields.auth_config_creation, asked.params).await?;
+    let given: Fields = given
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.expose()))
+        .collect();
+    let list = client.auth_configs().list().toolkit(&app.slug);
+    let own = pages::whole(list.stream()).await?;
+    let existing = own.items.into_iter().find(|config| {
+        config.auth_scheme.as_ref() == Some(&details.mode) && !config.is_composio_managed
+    });
+    let id = match existing {
+        Some(config) => {
+            let mut update = UpdateAuthConfig::default();
+            update.kind = config.kind;
+            update.credentials = Some(given);
+            client.auth_configs().update(&config.id, &update).await?;
+            config.id
+        }
+        None => {
+            let custom = CreateAuthConfig::custom(details.mode.clone(), given);
+            let request = CreateAuthConfigRequest::new(&app.slug, Some(custom));
+            client.auth_configs().create(&request).await?.auth_config.id
+        }
+    };
+    if context.out.is_json() {
+        return context
+            .out
+            .json(&json!({"id": id, "toolkit": {"slug": app.slug}}));
+    }
+    context
+        .out
+        .say(&format!("{} is reached through {id} now", app.slug))
+}
+
+async fn remove(context: &Context, name: &str, is_sure: bool) -> Result<(), Failure> {
+    let backend = context.backend().await?;
+    let app = backend.client().toolkits().get(name).await?;
+    if !is_sure {
+        let question = format!("Remove {} with its integrations and connections?", app.slug);
+        prompt::confirm(&question).await?;
+    }
+    backend.engine()?.remove_app(&app.slug).await?;
+    if context.out.is_json() {
+        return context.out.json(&json!({"success": true}));
+    }
+    context.out.say(&format!("{} is removed", app.slug))
+}

@@ -1,0 +1,104 @@
+use composio_core::models::ConnectedAccount;
+
+use super::pages;
+use crate::{
+    cli::{ConnectionsCommand, ListConnections},
+    context::Context,
+    failure::Failure,
+    output::Table,
+};
+
+pub(super) async fn run(context: &Context, command: ConnectionsCommand) -> Result<(), Failure> {
+    let accounts = context.backend().await?.client().connected_accounts();
+    let (done, id, what) = match command {
+        ConnectionsCommand::List(asked) => return list(context, asked).await,
+        ConnectionsCommand::Get { id } => {
+            let account = accounts.get(&id).await?;
+            return show(context, &account);
+        }
+        ConnectionsCommand::Disable { id } => (accounts.disable(&id).await?, id, "is disabled"),
+        ConnectionsCommand::Enable { id } => (accounts.enable(&id).await?, id, "is enabled"),
+        ConnectionsCommand::Delete { id } => (accounts.delete(&id).await?, id, "is deleted"),
+    };
+    if context.out.is_json() {
+        return context.out.json(&done);
+    }
+    context.out.say(&format!("{id} {what}"))
+}
+
+async fn list(context: &Context, asked: ListConnections) -> Result<(), Failure> {
+    let client = context.backend().await?.client();
+    let mut list = client.connected_accounts().list();
+    if !asked.app.is_empty() {
+        list = list.toolkits(&asked.app);
+    }
+    if !asked.entity_id.is_empty() {
+        list = list.users(&asked.entity_id);
+    }
+    if asked.active {
+        list = list.statuses(["ACTIVE"]);
+    }
+    let mut page = pages::whole(list.stream()).await?;
+    if asked.active {
+        page.items.retain(ConnectedAccount::is_active);
+        page.total_items = u64::try_from(page.items.len()).unwrap_or(u64::MAX);
+    }
+    if context.out.is_json() {
+        return context.out.json(&page);
+    }
+    if page.items.is_empty() {
+        context
+            .out
+            .note("no connection; `composio add NAME -e ID` makes one");
+        return Ok(());
+    }
+    let mut table = Table::new(["CONNECTION", "APP", "ENTITY", "STATUS", "MADE"]);
+    for account in &page.items {
+        table.row([
+            &account.id,
+            &account.toolkit.slug,
+            &account.user_id,
+            status(account),
+            &account.created_at,
+        ]);
+    }
+    context.out.table(table)
+}
+
+fn status(account: &ConnectedAccount) -> &str {
+    if account.is_disabled {
+        "DISABLED"
+    } else {
+        account.status.as_str()
+    }
+}
+
+fn show(context: &Context, account: &ConnectedAccount) -> Result<(), Failure> {
+    if context.out.is_json() {
+        return context.out.json(account);
+    }
+    let mut record = Table::record();
+    record.line("Connection", &account.id);
+    record.line("App", &account.toolkit.slug);
+    record.line("Entity", &account.user_id);
+    record.line("Status", status(account));
+    record.line(
+        "Reason",
+        account.status_reason.as_deref().unwrap_or_default(),
+    );
+    record.line("Integration", &account.auth_config.id);
+    let scheme = account.state.auth_scheme.as_ref();
+    record.line("Scheme", scheme.map_or("", |scheme| scheme.as_str()));
+    for (name, value) in account
+        .state
+        .val
+        .iter()
+        .filter(|(name, _)| *name != "status")
+    {
+        record.line(name, value.as_str().unwrap_or_default());
+    }
+    record.line("Alias", account.alias.as_deref().unwrap_or_default());
+    record.line("Made", &account.created_at);
+    record.line("Changed", &account.updated_at);
+    context.out.record(record)
+}

@@ -1,0 +1,75 @@
+use composio_core::models::{RawJson, ToolResult};
+use serde_json::Value;
+use tokio::{
+    fs,
+    io::{AsyncReadExt as _, stdin},
+};
+
+use crate::{
+    cli::Execute,
+    context::Context,
+    failure::{Exit, Failure},
+};
+
+pub(super) async fn run(context: &Context, command: Execute) -> Result<(), Failure> {
+    let arguments = arguments(&command.params).await?;
+    let client = context.backend().await?.client();
+    let mut call = client.tools().execute(&command.slug).arguments(arguments);
+    if let Some(entity) = command.entity_id {
+        call = call.user_id(entity);
+    }
+    if let Some(id) = command.connected_account_id {
+        call = call.connected_account_id(id);
+    }
+    let result = call.await?;
+    write(context, &result)?;
+    if result.successful {
+        return Ok(());
+    }
+    if context.out.is_json() {
+        return Err(Failure::told(Exit::Failed));
+    }
+    let error = result.error.as_deref().unwrap_or("the tool failed");
+    Err(Failure::new(Exit::Failed, error))
+}
+
+fn write(context: &Context, result: &ToolResult) -> Result<(), Failure> {
+    if context.out.is_json() {
+        return context.out.json(result);
+    }
+    let data = result.data();
+    let is_nothing = match &data {
+        Value::Null => true,
+        Value::Object(members) => members.is_empty(),
+        _ => false,
+    };
+    if is_nothing && !result.successful {
+        return Ok(());
+    }
+    context.out.json(&data)
+}
+
+/// The arguments: the text itself, `@FILE`, or `-` for standard input.
+async fn arguments(given: &str) -> Result<RawJson, Failure> {
+    let text = if given == "-" {
+        let mut text = String::new();
+        let read = stdin().read_to_string(&mut text).await;
+        read.map_err(|error| Failure::usage(format!("standard input: {error}")))?;
+        text
+    } else if let Some(path) = given.strip_prefix('@') {
+        let read = fs::read_to_string(path).await;
+        read.map_err(|error| Failure::usage(format!("{path}: {error}")))?
+    } else {
+        given.to_owned()
+    };
+    let problem = match serde_json::from_str::<Value>(&text) {
+        Ok(Value::Object(_)) => return Ok(RawJson::parse(text)?),
+        Ok(_) => "another value".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    Err(
+        Failure::usage(format!("the arguments are no JSON object: {problem}")).hint(
+            "write them like -p '{\"title\": \"Hello\"}', or give @FILE or - for standard input",
+        ),
+    )
+}

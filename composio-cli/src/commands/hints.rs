@@ -1,0 +1,65 @@
+//! What to do next when something is missing.
+
+use crate::failure::{Exit, Failure};
+
+/// The service's names for what is missing, and the command that helps.
+const BY_SLUG: &[(&str, &str)] = &[
+    (
+        "Toolkit_NotFound",
+        "`composio apps list` shows the apps; `composio apps add NAME --spec FILE` adds one",
+    ),
+    (
+        "Tool_ToolNotFound",
+        "`composio actions list --search WORDS` finds actions",
+    ),
+    (
+        "Tool_InvalidArguments",
+        "`composio actions show SLUG` shows the arguments",
+    ),
+    (
+        "ConnectedAccount_NotFound",
+        "`composio connections list` shows the connections; `composio add NAME -e ID` makes one",
+    ),
+    (
+        "ConnectedAccount_Disabled",
+        "`composio connections enable ID` lets it be used again",
+    ),
+    (
+        "AuthConfig_NotFound",
+        "`composio integrations list` shows the integrations",
+    ),
+    (
+        "Auth_FieldMissing",
+        "`composio apps show NAME` shows the fields; give one with --param name=value",
+    ),
+    (
+        "Auth_FieldUnknown",
+        "`composio apps show NAME` shows the fields",
+    ),
+    (
+        "Auth_SchemeNotFound",
+        "`composio apps show NAME` shows the schemes",
+    ),
+];
+
+/// The failure with the next step, if it has none.
+pub(super) fn with_next_step(failure: Failure) -> Failure {
+    let by_slug = BY_SLUG
+        .iter()
+        .find(|(slug, _)| failure.slug() == Some(slug))
+        .map(|(_, hint)| *hint);
+    let hint = by_slug.or_else(|| match failure.exit()? {
+        Exit::NotAuthorised => {
+            Some("`composio whoami` shows which key is used; `composio login` keeps another")
+        }
+        Exit::NotFound => Some("`composio --help` shows the lists there are"),
+        Exit::Unavailable => {
+            Some("try again later; `composio whoami` shows which server was asked")
+        }
+        _ => None,
+    });
+    match hint {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}

@@ -1,0 +1,17 @@
+//! What the verbs do, one file per noun: ask the library, write the answer.
+
+mod actions;
+mod add;
+mod app_files;
+mod apps;
+mod connections;
+mod dispatch;
+mod execute;
+mod fields;
+mod hints;
+mod integrations;
+mod login;
+mod pages;
+mod program;
+
+pub(crate) use dispatch::run;

@@ -1,0 +1,37 @@
+//! The one place of the program that reads the environment.
+
+use std::{env, path::PathBuf};
+
+use composio_core::Secret;
+
+/// The variables that the program knows.
+#[derive(Debug)]
+pub(crate) struct Environment {
+    /// `COMPOSIO_HOME`: where the engine's state is.
+    pub(crate) home: Option<PathBuf>,
+    /// `COMPOSIO_BASE_URL`: the server to act on.
+    pub(crate) base_url: Option<String>,
+    /// `COMPOSIO_API_KEY`: the key for it.
+    pub(crate) api_key: Option<Secret>,
+    /// `COMPOSIO_ALLOW`: the networks that tools may reach although they are not public.
+    pub(crate) allow: Option<String>,
+    /// `HOME`.
+    pub(crate) user_home: Option<PathBuf>,
+}
+
+impl Environment {
+    pub(crate) fn read() -> Self {
+        Self {
+            home: variable("COMPOSIO_HOME").map(PathBuf::from),
+            base_url: variable("COMPOSIO_BASE_URL"),
+            api_key: variable("COMPOSIO_API_KEY").map(Secret::from),
+            allow: variable("COMPOSIO_ALLOW"),
+            user_home: env::home_dir().filter(|path| !path.as_os_str().is_empty()),
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the one place")]
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
+}
