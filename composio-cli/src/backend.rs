@@ -3,7 +3,7 @@
 use std::fmt;
 
 use composio_core::{Config, HttpTransport, Transport, client::Client};
-use composio_engine::{EgressPolicy, Engine};
+use composio_engine::{EgressPolicy, Engine, Operator};
 
 use crate::{
     context::Context,
@@ -85,10 +85,9 @@ impl Backend {
         &self.client
     }
 
-    pub(crate) fn engine(&self) -> Result<&Engine, Failure> {
-        self.engine.as_ref().ok_or_else(|| {
-            Failure::new(Exit::Failed, "this cannot be done on a server yet").hint("use --local")
-        })
+    /// What it has not: apps, keys, users. For an operator alone.
+    pub(crate) fn operator(&self) -> Operator {
+        Operator::new(self.client.transport().clone())
     }
 
     pub(crate) async fn close(&self) {

@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use super::{
     ActionsCommand, Add, AppsCommand, Completions, ConnectionsCommand, Execute,
-    IntegrationsCommand, Login, Man,
+    IntegrationsCommand, KeysCommand, Login, Man,
 };
 
 const AFTER: &str = "\
@@ -72,6 +72,9 @@ pub(crate) enum Command {
     /// List and change integrations: how apps are reached
     #[command(subcommand)]
     Integrations(IntegrationsCommand),
+    /// Make, list and revoke keys for the server of this engine
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// Keep a key for a server
     Login(Login),
     /// Forget the key for a server

@@ -1,91 +1,47 @@
-//! An app's OpenAPI document and `integration.yaml`, as files.
+//! An app's OpenAPI document and `integration.yaml`, as the command line names them.
 
-use composio_catalog::{Diagnostic, Integration};
-use composio_core::{Error, models::AuthScheme};
+use composio_core::models::AuthScheme;
+use composio_engine::NewApp;
 use tokio::fs;
 
-use crate::{
-    cli::AppFiles,
-    failure::{Exit, Failure},
-};
+use crate::{cli::AppFiles, failure::Failure};
 
-/// An app as the engine takes it.
-pub(super) struct Source {
-    pub(super) integration: Vec<u8>,
-    pub(super) document: Vec<u8>,
-    /// What the integration was made of, if it was not given.
-    pub(super) derived: Option<Derived>,
-}
-
-/// An integration that nobody wrote.
-pub(super) struct Derived {
-    schemes: Vec<AuthScheme>,
-    pub(super) diagnostics: Vec<Diagnostic>,
-}
-
-impl Derived {
-    /// What was derived, in a sentence.
-    pub(super) fn told(&self) -> String {
-        let modes: Vec<&str> = self.schemes.iter().map(AuthScheme::as_str).collect();
-        if modes.is_empty() {
-            return "the document asks for no credentials, so none are used".to_owned();
-        }
-        format!(
-            "users connect by {}, as the document says",
-            modes.join(" or ")
-        )
-    }
-}
-
-impl Source {
-    /// Reads the files; what they say about credentials is derived from the document if there is no integration.
-    pub(super) async fn read(name: &str, files: &AppFiles) -> Result<Self, Failure> {
-        let Some(spec) = &files.spec else {
-            return Err(
-                Failure::usage(format!("no app {name} comes with this version"))
-                    .hint("give the vendor's OpenAPI document with --spec FILE"),
-            );
-        };
-        let document = read(spec).await?;
-        if let Some(path) = &files.integration {
-            let integration = read(path).await?;
-            let slug = Integration::parse(&integration)
-                .map_err(Error::from)?
-                .slug();
-            if slug != name.to_lowercase() {
-                let message = format!("{path} is of the app {slug}, not of {name}");
-                return Err(Failure::usage(message).hint("its unique_key is the app's name"));
-            }
-            return Ok(Self {
-                integration,
-                document,
-                derived: None,
-            });
-        }
-        let (derived, diagnostics) =
-            Integration::of_document(name, &document).map_err(Error::from)?;
-        let integration = serde_json::to_vec(&derived)
-            .map_err(|error| Failure::new(Exit::Failed, format!("no JSON form: {error}")))?;
-        let schemes = derived.auth_schemes.into_iter();
-        Ok(Self {
-            integration,
-            document,
-            derived: Some(Derived {
-                schemes: schemes.map(|scheme| scheme.auth_mode).collect(),
-                diagnostics,
-            }),
-        })
-    }
-}
-
-async fn read(path: &str) -> Result<Vec<u8>, Failure> {
-    if path.contains("://") {
+/// Reads the files. An address is left to the engine, whose egress policy it has to pass.
+pub(super) async fn read(name: &str, files: &AppFiles) -> Result<NewApp, Failure> {
+    let Some(spec) = &files.spec else {
         return Err(
-            Failure::usage("documents are read from files in this version")
-                .hint("download it, and give the file"),
+            Failure::usage(format!("no app {name} comes with this version"))
+                .hint("give the vendor's OpenAPI document with --spec FILE or --spec URL"),
         );
+    };
+    let mut app = NewApp::derived(name);
+    if let Some(path) = &files.integration {
+        app.integration = text(path).await?;
     }
-    fs::read(path)
+    if spec.starts_with("https://") || spec.starts_with("http://") {
+        return Ok(app.document_url(spec));
+    }
+    Ok(app.document(text(spec).await?))
+}
+
+async fn text(path: &str) -> Result<String, Failure> {
+    fs::read_to_string(path)
         .await
         .map_err(|error| Failure::usage(format!("{path}: {error}")))
+}
+
+/// How users connect, where nobody wrote that down.
+pub(super) fn derived(files: &AppFiles, schemes: &[AuthScheme]) -> Option<String> {
+    if files.integration.is_some() {
+        return None;
+    }
+    let modes: Vec<&str> = schemes.iter().map(AuthScheme::as_str).collect();
+    Some(if modes.is_empty() {
+        "derived from the document: no credentials are needed".to_owned()
+    } else {
+        format!(
+            "derived from the document: users connect by {}",
+            modes.join(" or ")
+        )
+    })
 }

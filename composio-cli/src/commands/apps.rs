@@ -1,19 +1,15 @@
-use composio_catalog::{Diagnostic, Integration, Report, compile};
-use composio_core::{
-    Error,
-    models::{
-        AuthConfigDetails, AuthField, CreateAuthConfig, CreateAuthConfigRequest, Fields, Toolkit,
-        UpdateAuthConfig,
-    },
+use composio_catalog::Diagnostic;
+use composio_core::models::{
+    AuthConfigDetails, AuthField, CreateAuthConfig, CreateAuthConfigRequest, Fields, Toolkit,
+    UpdateAuthConfig,
 };
 use serde_json::json;
-use tokio::task::spawn_blocking;
 
-use super::{app_files::Source, fields, pages};
+use super::{app_files, fields, pages};
 use crate::{
     cli::{AddApp, AppFiles, AppsCommand, ConfigureApp},
     context::Context,
-    failure::{Exit, Failure},
+    failure::Failure,
     output::{Progress, Table},
     prompt,
 };
@@ -43,27 +39,21 @@ async fn add(context: &Context, asked: &AddApp) -> Result<(), Failure> {
 
 /// Adds the app and tells what came of it.
 pub(super) async fn import(context: &Context, name: &str, files: &AppFiles) -> Result<(), Failure> {
-    let source = Source::read(name, files).await?;
-    let engine = context.backend().await?.engine()?;
+    let app = app_files::read(name, files).await?;
+    let operator = context.backend().await?.operator();
     let progress = Progress::start(format!("adding {name}"));
-    let added = engine.add_app(source.integration, source.document).await;
+    let added = operator.add_app(app).await;
     drop(progress);
     let added = added?;
     if context.out.is_json() {
-        return context.out.json(&json!({
-            "toolkit": added.toolkit,
-            "version": added.version,
-            "tools": added.tools,
-            "report": added.report,
-        }));
+        return context.out.json(&added);
     }
     context.out.say(&format!(
         "{} {} has {} actions",
         added.toolkit, added.version, added.tools
     ))?;
-    if let Some(derived) = &source.derived {
-        context.out.note(&derived.told());
-        problems(context, &derived.diagnostics);
+    if let Some(derived) = app_files::derived(files, &added.schemes) {
+        context.out.note(&derived);
     }
     if !added.report.is_clean() {
         context.out.note(&format!(
@@ -171,19 +161,16 @@ fn about(field: &AuthField) -> &str {
 }
 
 async fn lint(context: &Context, asked: &AddApp) -> Result<(), Failure> {
-    let source = Source::read(&asked.name, &asked.files).await?;
-    let (integration, document) = (source.integration, source.document);
+    let app = app_files::read(&asked.name, &asked.files).await?;
+    let operator = context.backend().await?.operator();
     let progress = Progress::start(format!("reading {}", asked.name));
-    let report = spawn_blocking(move || -> Result<Report, Error> {
-        let integration = Integration::parse(&integration)?;
-        Ok(compile(integration, &document, "00000000_00")?.report)
-    })
-    .await;
+    let linted = operator.lint_app(app).await;
     drop(progress);
-    let report = report.map_err(|_| Failure::new(Exit::Failed, "the compiler failed"))??;
+    let linted = linted?;
     if context.out.is_json() {
-        return context.out.json(&report);
+        return context.out.json(&linted);
     }
+    let report = &linted.report;
     context.out.say(&format!(
         "{} operations give {} actions; {} are skipped, {} problems",
         report.operations,
@@ -191,20 +178,17 @@ async fn lint(context: &Context, asked: &AddApp) -> Result<(), Failure> {
         report.skipped.len(),
         report.problems.len() + report.omitted
     ))?;
-    if let Some(derived) = &source.derived {
-        context.out.say(&derived.told())?;
-        problems(context, &derived.diagnostics);
+    if let Some(derived) = app_files::derived(&asked.files, &linted.schemes) {
+        context.out.say(&derived)?;
     }
-    problems(context, &report.skipped);
-    problems(context, &report.problems);
-    Ok(())
+    problems(context, &report.skipped)?;
+    problems(context, &report.problems)
 }
 
-fn problems(context: &Context, found: &[Diagnostic]) {
+fn problems(context: &Context, found: &[Diagnostic]) -> Result<(), Failure> {
     for problem in found.iter().take(SHOWN_PROBLEMS) {
-        context
-            .out
-            .note(&format!("{}: {}", problem.place, problem.problem));
+        let line = format!("{}: {}", problem.place, problem.problem);
+        context.out.say(&line)?;
     }
     if found.len() > SHOWN_PROBLEMS {
         let rest = found.len() - SHOWN_PROBLEMS;
@@ -212,6 +196,7 @@ fn problems(context: &Context, found: &[Diagnostic]) {
             .out
             .note(&format!("… and {rest} more; --json has them all"));
     }
+    Ok(())
 }
 
 /// Sets the developer's fields on the newest integration of the scheme, or makes one.
@@ -260,7 +245,7 @@ async fn remove(context: &Context, name: &str, is_sure: bool) -> Result<(), Fail
         let question = format!("Remove {} with its integrations and connections?", app.slug);
         prompt::confirm(&question).await?;
     }
-    backend.engine()?.remove_app(&app.slug).await?;
+    backend.operator().remove_app(&app.slug).await?;
     if context.out.is_json() {
         return context.out.json(&json!({"success": true}));
     }

@@ -1,4 +1,4 @@
-use super::{actions, add, apps, connections, execute, hints, integrations, login, program};
+use super::{actions, add, apps, connections, execute, hints, integrations, keys, login, program};
 use crate::{cli::Command, context::Context, failure::Failure};
 
 /// Runs one command.
@@ -10,6 +10,7 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), Failu
         Command::Actions(command) => actions::run(context, command).await,
         Command::Connections(command) => connections::run(context, command).await,
         Command::Integrations(command) => Box::pin(integrations::run(context, command)).await,
+        Command::Keys(command) => keys::run(context, command).await,
         Command::Login(command) => login::login(context, command).await,
         Command::Logout => login::logout(context),
         Command::Whoami => login::whoami(context).await,

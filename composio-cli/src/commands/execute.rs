@@ -30,7 +30,10 @@ pub(super) async fn run(context: &Context, command: Execute) -> Result<(), Failu
         return Err(Failure::told(Exit::Failed));
     }
     let error = result.error.as_deref().unwrap_or("the tool failed");
-    Err(Failure::new(Exit::Failed, error))
+    Err(Failure::new(Exit::Failed, error).hint(format!(
+        "`composio actions show {}` shows what it expects",
+        command.slug
+    )))
 }
 
 fn write(context: &Context, result: &ToolResult) -> Result<(), Failure> {

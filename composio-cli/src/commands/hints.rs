@@ -25,6 +25,15 @@ const BY_SLUG: &[(&str, &str)] = &[
         "`composio connections enable ID` lets it be used again",
     ),
     (
+        "Toolkit_NameMismatch",
+        "add it under that name, or change the unique_key",
+    ),
+    ("Key_NotFound", "`composio keys list` shows the keys"),
+    (
+        "Caller_NotOperator",
+        "this needs a key made with `composio keys create --operator`",
+    ),
+    (
         "AuthConfig_NotFound",
         "`composio integrations list` shows the integrations",
     ),
@@ -53,6 +62,7 @@ pub(super) fn with_next_step(failure: Failure) -> Failure {
             Some("`composio whoami` shows which key is used; `composio login` keeps another")
         }
         Exit::NotFound => Some("`composio --help` shows the lists there are"),
+        Exit::Usage => Some("`--help` after the command shows what it takes"),
         Exit::Unavailable => {
             Some("try again later; `composio whoami` shows which server was asked")
         }

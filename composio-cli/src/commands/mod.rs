@@ -10,6 +10,7 @@ mod execute;
 mod fields;
 mod hints;
 mod integrations;
+mod keys;
 mod login;
 mod pages;
 mod program;

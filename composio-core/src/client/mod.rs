@@ -101,7 +101,6 @@ impl Client {
         ConnectedAccounts::new(self.clone())
     }
 
-<<<<<<< HEAD
     /// Sends any request below `/api/v3.1`, for routes that have no method here. `path` begins with a slash and is
     /// already encoded.
     ///
@@ -115,11 +114,11 @@ impl Client {
     {
         self.send(method, path, Query::default(), body.map(Body::json))
             .await
-=======
+    }
+
     /// Connects a user's account to the toolkit `slug` with credentials at hand; the auth config is found or made.
     pub fn connect(&self, slug: impl Into<String>) -> Connect {
         Connect::new(self.clone(), slug.into())
->>>>>>> d40d4d8 (Begin the composio program: apps, actions, connections and calls on an engine of its own or a server)
     }
 
     /// Files that tools take and give.

@@ -1,4 +1,5 @@
 use composio_catalog::Report;
+use composio_core::models::AuthScheme;
 use serde::{Deserialize, Serialize};
 
 /// What came of [`Engine::add_app`](crate::Engine::add_app).
@@ -11,6 +12,9 @@ pub struct AddedApp {
     pub version: String,
     /// How many tools it has.
     pub tools: usize,
+    /// The schemes that users can connect by.
+    #[serde(default)]
+    pub schemes: Vec<AuthScheme>,
     /// What was skipped, repaired or guessed, and where.
     pub report: Report,
 }

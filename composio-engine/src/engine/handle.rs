@@ -69,7 +69,8 @@ impl Engine {
         let yaml = integration_yaml.as_ref().to_vec();
         let document = document.as_ref().to_vec();
         let add = |platform: Arc<Platform>| async move {
-            let (compiled, yaml) = operator::compiled(yaml, document).await?;
+            let source = operator::Source::Given(yaml, None);
+            let (compiled, yaml) = operator::compiled(source, document).await?;
             platform.add_compiled(compiled, &yaml).await
         };
         self.platform.finish(add).await

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
-use composio_catalog::{Compiled, Integration, compile};
-use composio_core::{Error, ErrorKind, Result};
+use composio_catalog::{Compiled, Integration, Toolkit, compile};
+use composio_core::{Error, ErrorKind, Result, models::AuthScheme};
 use tokio::task::spawn_blocking;
 
 use super::{App, LintedApp, NewApp};
@@ -27,7 +27,7 @@ impl Platform {
 
     pub(crate) async fn add_app(&self, new: NewApp) -> Result<AddedApp> {
         let document = self.document(&new).await?;
-        let (compiled, yaml) = compiled(new.integration, document).await?;
+        let (compiled, yaml) = compiled(source(new), document).await?;
         self.add_compiled(compiled, &yaml).await
     }
 
@@ -38,16 +38,18 @@ impl Platform {
             toolkit: app.slug().to_owned(),
             version: app.newest.toolkit.version.clone(),
             tools: app.newest.toolkit.tools.len(),
+            schemes: schemes(&app.newest.toolkit),
             report: compiled.report,
         })
     }
 
     pub(crate) async fn lint_app(&self, new: NewApp) -> Result<LintedApp> {
         let document = self.document(&new).await?;
-        let (compiled, _) = compiled(new.integration, document).await?;
+        let (compiled, _) = compiled(source(new), document).await?;
         Ok(LintedApp {
             toolkit: compiled.toolkit.slug.clone(),
             tools: compiled.toolkit.tools.len(),
+            schemes: schemes(&compiled.toolkit),
             report: compiled.report,
         })
     }
@@ -70,22 +72,65 @@ impl Platform {
     }
 }
 
+/// Where an app's integration comes from.
+pub(crate) enum Source {
+    /// The `integration.yaml` is there, perhaps with the name that the app should have.
+    Given(Vec<u8>, Option<String>),
+    /// The document tells it of the app with this name.
+    Derived(String),
+}
+
+fn source(new: NewApp) -> Source {
+    match new.name {
+        Some(name) if new.integration.is_empty() => Source::Derived(name),
+        name => Source::Given(new.integration.into_bytes(), name),
+    }
+}
+
 /// Compiles where it does not hold up other requests: a large document takes a while.
-pub(crate) async fn compiled(
-    yaml: impl Into<Vec<u8>>,
-    document: Vec<u8>,
-) -> Result<(Compiled, String)> {
-    let yaml = yaml.into();
-    let compile = move || {
-        let integration = Integration::parse(&yaml)?;
-        let compiled = compile(integration, &document, UNVERSIONED)?;
-        let yaml = String::from_utf8(yaml)
-            .map_err(|_| Error::new(ErrorKind::InvalidInput, "integration.yaml is not UTF-8"))?;
-        Ok((compiled, yaml))
+pub(crate) async fn compiled(source: Source, document: Vec<u8>) -> Result<(Compiled, String)> {
+    let compile = move || match source {
+        Source::Given(yaml, name) => {
+            let integration = Integration::parse(&yaml)?;
+            check_name(&integration, name.as_deref())?;
+            let compiled = compile(integration, &document, UNVERSIONED)?;
+            let yaml = String::from_utf8(yaml).map_err(|_| {
+                Error::new(ErrorKind::InvalidInput, "integration.yaml is not UTF-8")
+            })?;
+            Ok((compiled, yaml))
+        }
+        Source::Derived(name) => {
+            let (integration, problems) = Integration::of_document(&name, &document)?;
+            // JSON is YAML.
+            let yaml = serde_json::to_string(&integration).map_err(|error| {
+                Error::new(
+                    ErrorKind::Internal,
+                    "the derived integration has no JSON form",
+                )
+                .with_source(error)
+            })?;
+            let mut compiled = compile(integration, &document, UNVERSIONED)?;
+            compiled.report.problems.splice(0..0, problems);
+            Ok((compiled, yaml))
+        }
     };
     spawn_blocking(compile).await.map_err(|error| {
         Error::new(ErrorKind::Internal, "the compiler failed").with_source(error)
     })?
+}
+
+fn check_name(integration: &Integration, name: Option<&str>) -> Result<()> {
+    let slug = integration.slug();
+    if name.is_none_or(|name| name.eq_ignore_ascii_case(&slug)) {
+        return Ok(());
+    }
+    let message = format!("the integration.yaml is of the app {slug}: its unique_key is the name");
+    Err(Error::new(ErrorKind::InvalidInput, message).with_slug("Toolkit_NameMismatch"))
+}
+
+fn schemes(toolkit: &Toolkit) -> Vec<AuthScheme> {
+    let schemes = toolkit.integration.auth_schemes.iter();
+    schemes.map(|scheme| scheme.auth_mode.clone()).collect()
 }
 
 fn shown(app: &Arc<catalogue::App>) -> App {

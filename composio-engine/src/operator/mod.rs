@@ -4,6 +4,6 @@ mod apps;
 mod client;
 mod models;
 
-pub(crate) use apps::compiled;
+pub(crate) use apps::{Source, compiled};
 pub use client::Operator;
 pub use models::{App, AppList, DeletedUser, KeyList, LintedApp, NewApp};

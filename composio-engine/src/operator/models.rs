@@ -1,4 +1,5 @@
 use composio_catalog::Report;
+use composio_core::models::AuthScheme;
 use serde::{Deserialize, Serialize};
 
 use crate::keys::KeyInfo;
@@ -13,8 +14,12 @@ use crate::keys::KeyInfo;
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct NewApp {
-    /// The `integration.yaml`.
+    /// The `integration.yaml`; derived from the document if empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub integration: String,
+    /// The app's name. It is needed where the `integration.yaml` is derived; elsewhere it must fit the `unique_key`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// The document, in JSON or YAML.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub document: Option<String>,
@@ -29,6 +34,16 @@ impl NewApp {
     pub fn new(integration: impl Into<String>) -> Self {
         Self {
             integration: integration.into(),
+            ..Self::default()
+        }
+    }
+
+    /// An app `name` whose `integration.yaml` is derived from its document:
+    /// [`Integration::of_document`](composio_catalog::Integration::of_document).
+    #[must_use]
+    pub fn derived(name: impl Into<String>) -> Self {
+        Self {
+            name: Some(name.into()),
             ..Self::default()
         }
     }
@@ -75,6 +90,9 @@ pub struct LintedApp {
     pub toolkit: String,
     /// How many tools it would have.
     pub tools: usize,
+    /// The schemes that users could connect by.
+    #[serde(default)]
+    pub schemes: Vec<AuthScheme>,
     /// What would be skipped, repaired or guessed, and where.
     pub report: Report,
 }

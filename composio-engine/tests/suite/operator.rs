@@ -1,6 +1,6 @@
 //! What only an operator may do: apps, keys.
 
-use composio_core::{ErrorKind, Transport};
+use composio_core::{ErrorKind, Transport, models::AuthScheme};
 use composio_engine::{Caller, NewApp, NewKey, Operator};
 use http::StatusCode;
 use serde_json::json;
@@ -137,4 +137,29 @@ async fn nobody_but_an_operator_comes_in() {
             .len(),
         1
     );
+}
+
+#[tokio::test]
+async fn an_app_without_an_integration_gets_what_its_document_says() {
+    let vendor = Vendor::start().await;
+    let engine = engine(&vendor).await;
+    let operator = Operator::new(Transport::from(engine));
+    let mut document: serde_json::Value = serde_json::from_str(DOCUMENT).unwrap();
+    document["components"]["securitySchemes"] =
+        json!({"key": {"type": "apiKey", "in": "header", "name": "X-Key"}});
+    let app = NewApp::derived("other").document(document.to_string());
+    let linted = operator.lint_app(app.clone()).await.unwrap();
+    let added = operator.add_app(app).await.unwrap();
+    assert_eq!(
+        (added.toolkit.as_str(), added.tools),
+        ("other", linted.tools)
+    );
+    assert_eq!(added.schemes, [AuthScheme::ApiKey]);
+    let stored = operator.app("other").await.unwrap().integration.unwrap();
+    assert!(stored.contains("X-Key"), "{stored}");
+
+    let mut misnamed = NewApp::new(vendor.yaml()).document(DOCUMENT);
+    misnamed.name = Some("another".to_owned());
+    let refused = operator.add_app(misnamed).await.unwrap_err();
+    assert_eq!(refused.slug(), Some("Toolkit_NameMismatch"));
 }

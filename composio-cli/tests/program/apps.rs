@@ -1,0 +1,51 @@
+use std::fs;
+
+use crate::support::World;
+
+#[test]
+fn apps_are_added_shown_and_removed() {
+    let mut world = World::new();
+    world.run("apps list");
+    world.run("apps lint desk --spec desk.yaml --integration integration.yaml");
+    world.run("apps add desk --spec desk.yaml --integration integration.yaml");
+    world.run("apps list");
+    world.run("apps list --json");
+    world.run("apps show desk");
+    world.run("apps remove desk");
+    world.run("apps remove desk --yes");
+    world.run("apps show desk");
+    world.run("apps show desk --json");
+    world.check("apps");
+}
+
+#[test]
+fn an_app_without_an_integration_is_derived_from_its_document() {
+    let mut world = World::new();
+    let path = world.path().join("desk.yaml");
+    let document = fs::read_to_string(&path).unwrap();
+    let scheme = "components:\n  securitySchemes:\n    key: {type: apiKey, in: header, name: X-Desk-Key}\n    login: {type: oauth2, flows: {}}\n";
+    fs::write(&path, document.replace("components:\n", scheme)).unwrap();
+    world.run("apps lint desk --spec desk.yaml");
+    world.run("apps add desk --spec desk.yaml");
+    let key = format!("{}\n", world.key);
+    world.run_with("add desk --entity-id mira", &key);
+    world.run("execute DESK_GET_THE_AUTHENTICATED_USER --entity-id mira");
+    world.check("derived");
+}
+
+#[test]
+fn what_is_no_app_is_refused_with_a_next_step() {
+    let mut world = World::new();
+    fs::write(world.path().join("empty.yaml"), "").unwrap();
+    fs::write(world.path().join("swagger.json"), r#"{"swagger": "2.0"}"#).unwrap();
+    world.run("apps add desk");
+    world.run("apps add desk --spec none.yaml");
+    world.run("apps add desk --spec empty.yaml");
+    world.run("apps add desk --spec swagger.json");
+    world.run("apps add ../desk --spec desk.yaml");
+    world.run("apps add help --spec desk.yaml --integration integration.yaml");
+    world.run("apps add desk --integration integration.yaml");
+    world.run("apps add desk --spec http://169.254.169.254/openapi.json");
+    world.run("apps list");
+    world.check("no-app");
+}

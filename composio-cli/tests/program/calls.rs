@@ -1,0 +1,60 @@
+use std::fs;
+
+use crate::support::World;
+
+#[test]
+fn actions_are_listed_and_shown() {
+    let mut world = World::with_desk();
+    world.run("actions list");
+    world.run("actions list --app desk --all");
+    world.run("actions list --search 'open a ticket' --limit 2");
+    world.run("actions list --app nodesk");
+    world.run("actions show DESK_CREATE_A_TICKET");
+    world.run("actions show DESK_CREATE_A_TICKET --json");
+    world.run("actions show DESK_FETCH_MESSAGES");
+    world.run("actions show DESK_FLY");
+    world.check("actions");
+}
+
+#[test]
+fn a_user_is_connected_and_actions_run() {
+    let mut world = World::with_desk();
+    let key = format!("{}\n", world.key);
+    world.run("execute DESK_GET_A_TICKET -p '{\"number\": 1}' -e mira");
+    world.run("add desk -e mira");
+    world.run_with("add desk -e mira", &key);
+    world.run("execute DESK_GET_A_TICKET -p '{\"number\": 1}' -e mira");
+    world.run("execute DESK_GET_A_TICKET -p '{\"number\": 99}' -e mira");
+    world.run("execute DESK_GET_A_TICKET -p '{\"number\": 99}' -e mira --json");
+    world.run("execute DESK_GET_A_TICKET -e mira");
+    world.run("execute DESK_GET_A_TICKET -p 1 -e mira");
+    world.run("execute DESK_GET_A_TICKET -p {number -e mira");
+    world.run("execute DESK_FLY -e mira");
+    world.run_with("execute DESK_GET_A_TICKET -p - -e mira", "{\"number\": 2}");
+    fs::write(world.path().join("arguments.json"), "{\"number\": 2}").unwrap();
+    world.run("execute DESK_GET_A_TICKET -p @arguments.json -e mira --json");
+    world.run("execute DESK_GET_A_TICKET -p @none.json -e mira");
+    world.check("calls");
+}
+
+#[test]
+fn connections_are_listed_switched_and_deleted() {
+    let mut world = World::connected();
+    world.run("connections list");
+    let listed = world.output("connections list --json", "");
+    let page: serde_json::Value = serde_json::from_slice(&listed.stdout).unwrap();
+    let id = page["items"][0]["id"].as_str().unwrap().to_owned();
+    world.run(&format!("connections get {id}"));
+    world.run(&format!("connections disable {id}"));
+    world.run("execute DESK_GET_THE_AUTHENTICATED_USER -e mira");
+    world.run("connections list --active");
+    world.run(&format!("connections enable {id}"));
+    world.run(&format!(
+        "execute DESK_GET_THE_AUTHENTICATED_USER --connected-account-id {id}"
+    ));
+    world.run("connections list --app desk -e jon");
+    world.run(&format!("connections delete {id}"));
+    world.run(&format!("connections delete {id}"));
+    world.run("connections list");
+    world.check("connections");
+}
