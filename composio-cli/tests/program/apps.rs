@@ -9,7 +9,6 @@ fn apps_are_added_shown_and_removed() {
     world.run("apps lint desk --spec desk.yaml --integration integration.yaml");
     world.run("apps add desk --spec desk.yaml --integration integration.yaml");
     world.run("apps list");
-    world.run("apps list --json");
     world.run("apps show desk");
     world.run("apps remove desk");
     world.run("apps remove desk --yes");

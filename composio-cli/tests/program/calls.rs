@@ -10,7 +10,6 @@ fn actions_are_listed_and_shown() {
     world.run("actions list --search 'open a ticket' --limit 2");
     world.run("actions list --app nodesk");
     world.run("actions show DESK_CREATE_A_TICKET");
-    world.run("actions show DESK_CREATE_A_TICKET --json");
     world.run("actions show DESK_FETCH_MESSAGES");
     world.run("actions show DESK_FLY");
     world.check("actions");

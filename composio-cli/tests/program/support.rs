@@ -14,10 +14,10 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 /// The program under test.
-pub const PROGRAM: &str = env!("CARGO_BIN_EXE_composio");
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_composio");
 
 /// The help desk runs as long as the tests do.
-pub fn desk() -> &'static App {
+pub(crate) fn desk() -> &'static App {
     static DESK: OnceLock<(App, Runtime)> = OnceLock::new();
     let (desk, _) = DESK.get_or_init(|| {
         let runtime = Runtime::new().unwrap();
@@ -28,16 +28,16 @@ pub fn desk() -> &'static App {
 }
 
 /// A user of the program with a folder of their own, and a transcript of what they did.
-pub struct World {
+pub(crate) struct World {
     folder: TempDir,
     /// The key that the desk gave to its user `mira`.
-    pub key: String,
+    pub(crate) key: String,
     transcript: String,
     variables: Vec<(String, String)>,
 }
 
 impl World {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = TempDir::new().unwrap();
         let key = desk().sign_up("mira").expose().to_owned();
         fs::write(folder.path().join("desk.yaml"), desk().openapi()).unwrap();
@@ -51,7 +51,7 @@ impl World {
     }
 
     /// One with the desk added.
-    pub fn with_desk() -> Self {
+    pub(crate) fn with_desk() -> Self {
         let world = Self::new();
         let add = "apps add desk --spec desk.yaml --integration integration.yaml";
         let added = world.output(add, "");
@@ -60,28 +60,29 @@ impl World {
     }
 
     /// One with mira connected to the desk.
-    pub fn connected() -> Self {
+    pub(crate) fn connected() -> Self {
         let world = Self::with_desk();
         let connected = world.output("add desk -e mira", &format!("{}\n", world.key));
         assert!(connected.status.success(), "{connected:?}");
         world
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 
-    pub fn home(&self) -> PathBuf {
+    pub(crate) fn home(&self) -> PathBuf {
         self.path().join("home")
     }
 
     /// Sets a variable for the commands from now on.
-    pub fn set(&mut self, name: &str, value: &str) {
+    #[expect(dead_code, reason = "soon")]
+    pub(crate) fn set(&mut self, name: &str, value: &str) {
         self.variables.push((name.to_owned(), value.to_owned()));
     }
 
     /// The program with the user's environment and nothing of the developer's.
-    pub fn command(&self) -> Command {
+    pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(PROGRAM);
         command
             .current_dir(self.path())
@@ -94,7 +95,7 @@ impl World {
     }
 
     /// Runs a line of arguments; `'…'` holds one together.
-    pub fn output(&self, line: &str, input: &str) -> Output {
+    pub(crate) fn output(&self, line: &str, input: &str) -> Output {
         let mut child = self
             .command()
             .args(words(line))
@@ -109,11 +110,11 @@ impl World {
     }
 
     /// Runs a line and writes it down with everything that came of it.
-    pub fn run(&mut self, line: &str) {
+    pub(crate) fn run(&mut self, line: &str) {
         self.run_with(line, "");
     }
 
-    pub fn run_with(&mut self, line: &str, input: &str) {
+    pub(crate) fn run_with(&mut self, line: &str, input: &str) {
         let output = self.output(line, input);
         let stdout = String::from_utf8(output.stdout).unwrap();
         let stderr = String::from_utf8(output.stderr).unwrap();
@@ -129,7 +130,7 @@ impl World {
     }
 
     /// Compares the transcript with `snapshots/<name>.txt`; SNAPSHOTS=overwrite writes it.
-    pub fn check(&self, name: &str) {
+    pub(crate) fn check(&self, name: &str) {
         let path = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("tests/program/snapshots")
             .join(format!("{name}.txt"));
@@ -142,7 +143,7 @@ impl World {
 }
 
 /// What is another at every run.
-pub fn redactions(folder: &Path) -> Redactions {
+pub(crate) fn redactions(folder: &Path) -> Redactions {
     let mut redactions = Redactions::new();
     let pattern = |text: &str| regex::Regex::new(text).unwrap();
     redactions
