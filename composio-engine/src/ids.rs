@@ -25,10 +25,15 @@ pub(crate) fn file() -> String {
 ///
 /// Later entries sort after earlier ones, so that a batch is written to one place of the table and not all over it.
 pub(crate) fn log(time: i64) -> String {
+    with_random(first_log(time))
+}
+
+/// What no id of a log entry of this time or later sorts before.
+pub(crate) fn first_log(time: i64) -> String {
     let mut id = String::with_capacity(4 + TIME_DIGITS + RANDOM);
     id.push_str("log_");
     push_sortable(&mut id, time);
-    with_random(id)
+    id
 }
 
 pub(crate) fn key() -> String {

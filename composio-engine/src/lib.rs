@@ -16,6 +16,7 @@ mod keys;
 mod operator;
 mod platform;
 mod private_file;
+mod projects;
 mod server;
 mod store;
 mod vault;

@@ -10,10 +10,13 @@ use tokio_util::task::TaskTracker;
 use crate::{
     accounts::Accounts,
     catalogue::Catalogue,
-    executions::{Executions, Journal, LogQueue},
+    clock,
+    executions::{Executions, Journal, LogOptions, LogQueue},
     executor::Executor,
     files::{self, FileOptions, Files},
     keys::Keys,
+    operator::DeletedUser,
+    projects::Projects,
     server::Metrics,
     store::Store,
     vault::Vault,
@@ -21,6 +24,9 @@ use crate::{
 
 /// How often opened credentials whose time is over are wiped.
 const PURGE: Duration = Duration::from_secs(20);
+/// When the log is swept for the first time, and how often after that.
+const FIRST_SWEEP: Duration = Duration::from_secs(10);
+const SWEEP: Duration = Duration::from_secs(60 * 60);
 
 /// The rooms of the engine, put together.
 #[derive(Debug)]
@@ -30,8 +36,9 @@ pub(crate) struct Platform {
     pub(crate) executions: Executions,
     pub(crate) files: Arc<Files>,
     pub(crate) keys: Keys,
-    pub(crate) journal: Journal,
+    pub(crate) journal: Arc<Journal>,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) projects: Arc<Projects>,
     logs: Arc<LogQueue>,
     pub(crate) store: Arc<dyn Store>,
     writes: TaskTracker,
@@ -44,26 +51,32 @@ impl Platform {
         vault: Vault,
         executor: Executor,
         files: FileOptions,
+        logging: LogOptions,
     ) -> Result<Arc<Self>> {
         let catalogue = Arc::new(Catalogue::load(Arc::clone(&store)).await?);
-        let files = Files::open(Arc::clone(&store), vault.clone(), files).await?;
-        let files = Arc::new(files);
-        let accounts = Accounts::new(Arc::clone(&store), vault, Arc::clone(&catalogue));
+        let files = Arc::new(Files::open(Arc::clone(&store), vault.clone(), files).await?);
+        let accounts = Accounts::new(Arc::clone(&store), vault.clone(), Arc::clone(&catalogue));
         let accounts = Arc::new(accounts);
         let metrics = Arc::new(Metrics::new());
-        let logs = LogQueue::start(Arc::clone(&store), Arc::clone(&metrics));
+        let logs = LogQueue::start(Arc::clone(&store), vault.clone(), Arc::clone(&metrics));
+        let journal = Journal::new(Arc::clone(&store), vault, Arc::clone(&logs), logging);
+        let journal = Arc::new(journal);
+        let projects = Arc::new(Projects::new(Arc::clone(&store), logging.keeps_payloads));
         tokio::spawn(purge(Arc::downgrade(&accounts)));
         tokio::spawn(files::sweep(Arc::downgrade(&files)));
+        tokio::spawn(sweep(Arc::downgrade(&journal)));
         Ok(Arc::new(Self {
             executions: Executions::new(
                 Arc::clone(&catalogue),
                 Arc::clone(&accounts),
                 executor,
                 Arc::clone(&logs),
+                Arc::clone(&projects),
             ),
             keys: Keys::new(Arc::clone(&store)),
-            journal: Journal::new(Arc::clone(&store)),
+            journal,
             metrics,
+            projects,
             catalogue,
             accounts,
             files,
@@ -91,6 +104,19 @@ impl Platform {
         })?
     }
 
+    /// Removes what belongs to one user of a project. Calls under way may still log their end.
+    pub(crate) async fn delete_user(&self, project: &str, user: &str) -> Result<DeletedUser> {
+        self.journal.flush().await;
+        let removed = self.store.delete_user(project, user).await;
+        self.accounts.forget();
+        let removed = removed?;
+        Ok(DeletedUser {
+            connections: removed.connections,
+            logs: removed.log_entries,
+            files: self.files.delete_user(project, user).await?,
+        })
+    }
+
     /// Finishes the writes under way, writes the log and lets go of the database.
     pub(crate) async fn close(&self) {
         self.writes.close();
@@ -111,5 +137,19 @@ async fn purge(accounts: Weak<Accounts>) {
             return;
         };
         accounts.purge().await;
+    }
+}
+
+async fn sweep(journal: Weak<Journal>) {
+    let mut pause = FIRST_SWEEP;
+    loop {
+        tokio::time::sleep(pause).await;
+        pause = SWEEP;
+        let Some(journal) = journal.upgrade() else {
+            return;
+        };
+        if let Err(error) = journal.sweep(clock::now()).await {
+            tracing::warn!(%error, "old log entries could not be removed yet");
+        }
     }
 }

@@ -2,6 +2,7 @@ use std::{
     ffi::OsString,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use composio_core::{Error, ErrorKind, Result};
@@ -9,6 +10,7 @@ use composio_core::{Error, ErrorKind, Result};
 use super::Engine;
 use crate::{
     api::Api,
+    executions::LogOptions,
     executor::{EgressPolicy, Executor, ExecutorOptions, Limits},
     files::{self, FileLimits, FileOptions},
     platform::Platform,
@@ -41,6 +43,7 @@ pub struct EngineBuilder {
     options: ExecutorOptions,
     files: FileLimits,
     public_url: Option<String>,
+    logs: LogOptions,
 }
 
 impl EngineBuilder {
@@ -99,6 +102,30 @@ impl EngineBuilder {
         self
     }
 
+    /// Sets whether the log keeps arguments and results of executions in projects that do not say so themselves
+    /// (`log_visibility_setting` of `/org/project/config`). Not by default: they are the users' data. They are sealed
+    /// as credentials are, up to 256 KiB each.
+    #[must_use]
+    pub fn log_payloads(mut self, keeps: bool) -> Self {
+        self.logs.keeps_payloads = keeps;
+        self
+    }
+
+    /// Sets how long log entries are kept; 30 days by default. Older ones are removed within the hour.
+    #[must_use]
+    pub fn log_retention(mut self, life: Duration) -> Self {
+        self.logs.entries = life;
+        self
+    }
+
+    /// Sets how long arguments and results are kept, where they are; 7 days by default, and never longer than their
+    /// entries.
+    #[must_use]
+    pub fn payload_retention(mut self, life: Duration) -> Self {
+        self.logs.payloads = life;
+        self
+    }
+
     /// Opens the database, brings it up to date, checks the master key and loads the apps.
     ///
     /// # Errors
@@ -120,7 +147,8 @@ impl EngineBuilder {
         };
         match opened_vault(&store, self.database.as_deref(), self.keys).await {
             Ok(vault) => {
-                let platform = Platform::start(Arc::new(store), vault, executor, files).await?;
+                let platform =
+                    Platform::start(Arc::new(store), vault, executor, files, self.logs).await?;
                 Ok(Engine::new(Api::new(Arc::clone(&platform)), platform))
             }
             Err(error) => {

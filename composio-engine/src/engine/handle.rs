@@ -16,7 +16,8 @@ use tower::{Service, ServiceExt as _};
 use super::{AddedApp, ConnectRequest, EngineBuilder};
 use crate::{
     api::Api,
-    files, operator,
+    files,
+    operator::{self, DeletedUser},
     platform::Platform,
     server::{ServeOptions, Served, listen},
 };
@@ -165,6 +166,20 @@ impl Engine {
 
     fn served(&self, options: ServeOptions) -> Served {
         Served::new(self.api.clone(), Arc::clone(&self.platform), options)
+    }
+
+    /// Removes what belongs to one user of a project: connected accounts with their credentials, log entries with what
+    /// they hold, files. A user that is not known has nothing, which is no error. Calls under way end as they would, and
+    /// may still log that. Dropping the future does not stop what has begun.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store and of the files' folder: removing can then be begun again.
+    pub async fn delete_user(&self, project: &str, user: &str) -> Result<DeletedUser> {
+        let (project, user) = (project.to_owned(), user.to_owned());
+        let delete =
+            |platform: Arc<Platform>| async move { platform.delete_user(&project, &user).await };
+        self.platform.finish(delete).await
     }
 
     /// Finishes the writes under way, writes the log and lets go of the database. Later requests fail.

@@ -9,9 +9,11 @@ use std::{
 use composio_core::Result;
 use tokio::sync::{Mutex as AsyncMutex, Notify};
 
+use super::payload;
 use crate::{
     server::{CallLabels, Metrics},
     store::{LogRecord, Store},
+    vault::Vault,
 };
 
 /// Entries written at once.
@@ -20,12 +22,15 @@ const BATCH: usize = 500;
 const PATIENCE: Duration = Duration::from_millis(200);
 /// Entries that may wait; what comes on top is counted and lost.
 const CAPACITY: usize = 10_000;
+/// Bytes of arguments and results that may wait; an entry that would exceed them goes without.
+const PAYLOADS: usize = 8 * 1024 * 1024;
 
 /// Log entries on their way to the store. Pushing never waits; a task of the engine's own writes batches.
 #[derive(Debug)]
 pub(crate) struct LogQueue {
     store: Arc<dyn Store>,
     metrics: Arc<Metrics>,
+    vault: Vault,
     waiting: Mutex<Waiting>,
     wake: Arc<Notify>,
     writing: AsyncMutex<()>,
@@ -38,14 +43,16 @@ struct Waiting {
     // What is being written now; kept until it is safe in the store.
     batch: Arc<Vec<LogRecord>>,
     lost: u64,
+    payloads: usize,
 }
 
 impl LogQueue {
     /// Starts the task that writes, on the current runtime. It ends with the queue.
-    pub(crate) fn start(store: Arc<dyn Store>, metrics: Arc<Metrics>) -> Arc<Self> {
+    pub(crate) fn start(store: Arc<dyn Store>, vault: Vault, metrics: Arc<Metrics>) -> Arc<Self> {
         let wake = Arc::new(Notify::new());
         let queue = Arc::new(Self {
             store,
+            vault,
             metrics,
             waiting: Mutex::default(),
             wake: Arc::clone(&wake),
@@ -56,11 +63,17 @@ impl LogQueue {
         queue
     }
 
-    pub(crate) fn push(&self, entry: LogRecord) {
+    pub(crate) fn push(&self, mut entry: LogRecord) {
         let mut waiting = self.lock();
         if waiting.entries.len() >= CAPACITY {
             waiting.lost += 1;
             return;
+        }
+        let size = payload::size(&entry);
+        if waiting.payloads + size > PAYLOADS {
+            entry.payload = None;
+        } else {
+            waiting.payloads += size;
         }
         waiting.entries.push(entry);
         if matches!(waiting.entries.len(), 1 | BATCH) {
@@ -90,9 +103,16 @@ impl LogQueue {
             if batch.is_empty() {
                 return Ok(());
             }
-            self.store.append_logs(&batch).await?;
+            let size: usize = batch.iter().map(payload::size).sum();
+            if size == 0 {
+                self.store.append_logs(&batch).await?;
+            } else {
+                self.store.append_logs(&self.sealed(&batch).await).await?;
+            }
             self.count(&batch);
-            self.lock().batch = Arc::default();
+            let mut waiting = self.lock();
+            waiting.batch = Arc::default();
+            waiting.payloads = waiting.payloads.saturating_sub(size);
         }
     }
 
@@ -113,13 +133,21 @@ impl LogQueue {
         }
     }
 
+    async fn sealed(&self, batch: &[LogRecord]) -> Vec<LogRecord> {
+        let mut sealed = Vec::with_capacity(batch.len());
+        for record in batch {
+            sealed.push(payload::seal(&self.vault, record.clone()).await);
+        }
+        sealed
+    }
+
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for LogQueue {
-    // The runtime may be gone or going, and the task with it.
+    // The runtime may be gone or going, and the task with it. Payloads that nobody sealed are not written.
     fn drop(&mut self) {
         self.wake.notify_one();
         let waiting = std::mem::take(&mut *self.lock());

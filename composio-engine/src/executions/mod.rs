@@ -2,12 +2,13 @@
 
 mod journal;
 mod log_queue;
+mod payload;
 mod proxy;
 mod record;
 mod service;
 mod tool;
 
-pub(crate) use journal::Journal;
+pub(crate) use journal::{Journal, LogOptions};
 pub(crate) use log_queue::LogQueue;
 pub(crate) use service::Executions;
 pub(crate) use tool::no_model;

@@ -1,10 +1,11 @@
 use composio_core::{
     Error, ErrorKind, Result,
-    models::{ProxyRequest, ProxyResponse},
+    models::{ProxyRequest, ProxyResponse, RawJson},
 };
+use serde_json::json;
 use tracing::Instrument as _;
 
-use super::{Executions, record::Record};
+use super::{Executions, payload::Kept, record::Record, tool::user_of};
 use crate::{accounts::Wanted, caller::Caller};
 
 /// What a proxied request is called in the log.
@@ -38,7 +39,11 @@ impl Executions {
         }
         let app = self.catalogue.app(&toolkit)?;
         let mut record = Record::begin(&self.logs, caller, &app.newest.toolkit, NAME);
-        record.user.clone_from(&request.user_id);
+        record.user = user_of(caller, request.user_id.as_deref());
+        if self.projects.keeps_payloads(caller).await {
+            let sent = json!({"endpoint": request.endpoint, "method": request.method, "body": request.body});
+            record.kept = Some(Kept::new(Some(&RawJson::from(sent))));
+        }
         let mut credentials = None;
         if let Some(lease) = lease {
             record.runs_on(&lease);
@@ -57,7 +62,12 @@ impl Executions {
             .instrument(span)
             .await;
         match &sent {
-            Ok(response) => record.answered(response.status < 400),
+            Ok(response) => {
+                record.answered(response.status < 400);
+                if let Some(kept) = &mut record.kept {
+                    kept.answered(&serde_json::to_string(response).unwrap_or_default());
+                }
+            }
             Err(error) => record.failed(error),
         }
         sent

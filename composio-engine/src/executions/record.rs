@@ -4,7 +4,7 @@ use composio_catalog::Toolkit;
 use composio_core::{Error, models::ToolResult};
 use tracing::{Span, field::Empty};
 
-use super::LogQueue;
+use super::{LogQueue, payload::Kept};
 use crate::{accounts::Lease, caller::Caller, clock, ids, store::LogRecord};
 
 /// What will be logged of an execution. Dropped before its end, it logs that the caller cancelled.
@@ -24,6 +24,8 @@ pub(super) struct Record {
     was_sent: bool,
     begun: Instant,
     begun_at: i64,
+    /// Arguments and result, if the project keeps them.
+    pub(super) kept: Option<Kept>,
 }
 
 impl Record {
@@ -56,6 +58,7 @@ impl Record {
             was_sent: false,
             begun: Instant::now(),
             begun_at,
+            kept: None,
         }
     }
 
@@ -94,6 +97,9 @@ impl Record {
         if self.error.is_none() {
             self.answered(result.successful);
         }
+        if let Some(kept) = &mut self.kept {
+            kept.answered(&serde_json::to_string(&result).unwrap_or_default());
+        }
         result.log_id = Some(self.id.clone());
         result
     }
@@ -122,6 +128,7 @@ impl Drop for Record {
             error: self.error,
             duration: clock::microseconds(duration),
             created_at: self.begun_at,
+            payload: self.kept.take().map(Kept::finish),
         });
     }
 }

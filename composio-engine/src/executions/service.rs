@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::LogQueue;
-use crate::{accounts::Accounts, catalogue::Catalogue, executor::Executor};
+use crate::{accounts::Accounts, catalogue::Catalogue, executor::Executor, projects::Projects};
 
 /// Runs tools and proxied requests.
 #[derive(Debug)]
@@ -10,6 +10,7 @@ pub(crate) struct Executions {
     pub(super) accounts: Arc<Accounts>,
     pub(crate) executor: Executor,
     pub(super) logs: Arc<LogQueue>,
+    pub(super) projects: Arc<Projects>,
 }
 
 impl Executions {
@@ -18,12 +19,14 @@ impl Executions {
         accounts: Arc<Accounts>,
         executor: Executor,
         logs: Arc<LogQueue>,
+        projects: Arc<Projects>,
     ) -> Self {
         Self {
             catalogue,
             accounts,
             executor,
             logs,
+            projects,
         }
     }
 }

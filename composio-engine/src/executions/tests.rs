@@ -1,17 +1,21 @@
 use std::{sync::Arc, time::Duration};
 
 use composio_catalog::{Integration, compile};
-use composio_core::models::{CustomAuth, ExecuteRequestBody};
+use composio_core::{
+    ErrorKind, Secret,
+    models::{CustomAuth, ExecuteRequestBody},
+};
 use tokio::{net::TcpListener, time::timeout};
 
-use super::LogQueue;
+use super::{Journal, LogOptions, LogQueue};
 use crate::{
     caller::Caller,
     executor::{EgressPolicy, Executor, ExecutorOptions},
     files::FileOptions,
+    ids,
     platform::Platform,
     server::Metrics,
-    store::{LogRecord, Store as _, sqlite::SqliteStore},
+    store::{LogPayload, LogRecord, Store as _, sqlite::SqliteStore},
     vault::{StaticKey, Vault},
 };
 
@@ -28,7 +32,16 @@ fn entry(id: usize) -> LogRecord {
         error: None,
         duration: 1,
         created_at: 1,
+        payload: None,
     }
+}
+
+fn vault() -> Vault {
+    Vault::new(Arc::new(StaticKey::random()))
+}
+
+fn queue(store: Arc<SqliteStore>) -> Arc<LogQueue> {
+    LogQueue::start(store, vault(), Arc::new(Metrics::new()))
 }
 
 async fn stored(store: &SqliteStore) -> i64 {
@@ -38,7 +51,7 @@ async fn stored(store: &SqliteStore) -> i64 {
 #[tokio::test]
 async fn entries_are_written_without_being_asked_for() {
     let store = SqliteStore::in_memory().await.unwrap();
-    let queue = LogQueue::start(Arc::new(store.clone()), Arc::new(Metrics::new()));
+    let queue = queue(Arc::new(store.clone()));
     for id in 0..1234 {
         queue.push(entry(id));
     }
@@ -54,7 +67,7 @@ async fn entries_are_written_without_being_asked_for() {
 #[tokio::test]
 async fn closing_writes_what_waits() {
     let store = SqliteStore::in_memory().await.unwrap();
-    let queue = LogQueue::start(Arc::new(store.clone()), Arc::new(Metrics::new()));
+    let queue = queue(Arc::new(store.clone()));
     for id in 0..700 {
         queue.push(entry(id));
     }
@@ -75,7 +88,7 @@ fn what_waits_when_the_program_ends_is_written() {
     let first = runtime();
     let queue = first.block_on(async {
         let store = SqliteStore::open(&path).await.unwrap();
-        LogQueue::start(Arc::new(store), Arc::new(Metrics::new()))
+        queue(Arc::new(store))
     });
     for id in 0..30 {
         queue.push(entry(id));
@@ -102,12 +115,12 @@ async fn a_call_whose_caller_left_is_in_the_log_and_one_that_was_never_sent_is_n
         ..ExecutorOptions::default()
     };
     let executor = Executor::new(options).unwrap();
-    let vault = Vault::new(Arc::new(StaticKey::random()));
     let platform = Platform::start(
         Arc::new(store.clone()),
-        vault,
+        vault(),
         executor,
         FileOptions::default(),
+        LogOptions::default(),
     )
     .await
     .unwrap();
@@ -150,4 +163,108 @@ async fn a_call_whose_caller_left_is_in_the_log_and_one_that_was_never_sent_is_n
             ("DEMO_WAIT".to_owned(), "refused".to_owned(), None),
         ]
     );
+}
+
+#[tokio::test]
+async fn what_was_kept_for_long_enough_is_removed_and_nothing_else() {
+    let store = SqliteStore::in_memory().await.unwrap();
+    let queue = queue(Arc::new(store.clone()));
+    let options = LogOptions {
+        entries: Duration::from_secs(100),
+        payloads: Duration::from_secs(10),
+        ..LogOptions::default()
+    };
+    let journal = Journal::new(
+        Arc::new(store.clone()),
+        vault(),
+        Arc::clone(&queue),
+        options,
+    );
+    let now = 1_800_000_000_000_000;
+    for age in [1, 50, 99, 101, 5000] {
+        let time = now - age * 1_000_000;
+        queue.push(LogRecord {
+            id: ids::log(time),
+            created_at: time,
+            payload: Some(LogPayload::Plain(Secret::from("{}"))),
+            ..entry(0)
+        });
+    }
+    queue.flush().await.unwrap();
+    journal.sweep(now).await.unwrap();
+    assert_eq!(stored(&store).await, 3);
+    assert_eq!(store.count_payloads().await, 1);
+    journal.sweep(now + 100_000_000).await.unwrap();
+    assert_eq!((stored(&store).await, store.count_payloads().await), (0, 0));
+}
+
+#[tokio::test]
+async fn more_entries_than_one_sweep_takes_are_removed() {
+    let store = SqliteStore::in_memory().await.unwrap();
+    let queue = queue(Arc::new(store.clone()));
+    let journal = Journal::new(
+        Arc::new(store.clone()),
+        vault(),
+        Arc::clone(&queue),
+        LogOptions::default(),
+    );
+    for _ in 0..9000 {
+        queue.push(LogRecord {
+            id: ids::log(7),
+            ..entry(0)
+        });
+    }
+    queue.flush().await.unwrap();
+    journal.sweep(i64::MAX).await.unwrap();
+    assert_eq!(stored(&store).await, 0);
+}
+
+#[tokio::test]
+async fn payloads_that_would_fill_the_memory_go_and_their_entries_stay() {
+    let store = SqliteStore::in_memory().await.unwrap();
+    let queue = queue(Arc::new(store.clone()));
+    for id in 0..10 {
+        queue.push(LogRecord {
+            payload: Some(LogPayload::Plain(Secret::from("x".repeat(1024 * 1024)))),
+            ..entry(id)
+        });
+    }
+    queue.flush().await.unwrap();
+    assert_eq!(stored(&store).await, 10);
+    assert_eq!(store.count_payloads().await, 8);
+    // What was written makes room.
+    queue.push(LogRecord {
+        payload: Some(LogPayload::Plain(Secret::from("{}"))),
+        ..entry(41)
+    });
+    queue.flush().await.unwrap();
+    assert_eq!(store.count_payloads().await, 9);
+}
+
+#[tokio::test]
+async fn a_payload_opens_at_its_own_entry_alone() {
+    let store = SqliteStore::in_memory().await.unwrap();
+    let vault = vault();
+    let queue = LogQueue::start(
+        Arc::new(store.clone()),
+        vault.clone(),
+        Arc::new(Metrics::new()),
+    );
+    let journal = Journal::new(
+        Arc::new(store.clone()),
+        vault,
+        Arc::clone(&queue),
+        LogOptions::default(),
+    );
+    for id in [1, 2] {
+        queue.push(LogRecord {
+            payload: Some(LogPayload::Plain(Secret::from(format!("{{\"n\":{id}}}")))),
+            ..entry(id)
+        });
+    }
+    let caller = Caller::default();
+    let read = async |id: &str| journal.get(&caller, id).await;
+    assert_eq!(read("log_2").await.unwrap().data.unwrap()["n"], 2);
+    store.move_payload("log_1", "log_2").await;
+    assert_eq!(read("log_2").await.unwrap_err().kind(), ErrorKind::Internal);
 }

@@ -5,7 +5,7 @@ use composio_core::{
 use serde_json::{Map, Value};
 use tracing::Instrument as _;
 
-use super::{Executions, record::Record};
+use super::{Executions, payload::Kept, record::Record};
 use crate::{
     accounts::Wanted,
     caller::Caller,
@@ -29,7 +29,10 @@ impl Executions {
             caller.check_user(user)?;
         }
         let mut record = Record::begin(&self.logs, caller, toolkit, &tool.plan()?.slug);
-        record.user = body.user_id.clone();
+        record.user = user_of(caller, body.user_id.as_deref());
+        if self.projects.keeps_payloads(caller).await {
+            record.kept = Some(Kept::new(body.arguments.as_ref()));
+        }
         let span = record.span();
         let ran = self
             .run(caller, &tool, body, &mut record)
@@ -104,6 +107,11 @@ impl Executions {
         }
         Ok(lease.credentials.clone())
     }
+}
+
+/// Whose call it is before an account says so.
+pub(super) fn user_of(caller: &Caller, named: Option<&str>) -> Option<String> {
+    named.or(caller.only_user()).map(str::to_owned)
 }
 
 /// Whether an error says something about the vendor or the way there, not about the call.

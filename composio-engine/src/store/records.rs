@@ -1,4 +1,7 @@
-use composio_core::models::{AuthScheme, ConnectionStatus};
+use composio_core::{
+    Secret,
+    models::{AuthScheme, ConnectionStatus},
+};
 
 /// One version of an app.
 #[derive(Debug, Clone)]
@@ -84,7 +87,15 @@ pub(crate) struct KeyRecord {
     pub(crate) created_at: i64,
 }
 
-/// One execution. It holds no argument and no result.
+/// Arguments and result of an execution, on their way to the log.
+#[derive(Debug, Clone)]
+pub(crate) enum LogPayload {
+    /// As they are, in JSON. No store writes this.
+    Plain(Secret),
+    Sealed(Vec<u8>),
+}
+
+/// One execution.
 #[derive(Debug, Clone)]
 pub(crate) struct LogRecord {
     pub(crate) id: String,
@@ -100,6 +111,62 @@ pub(crate) struct LogRecord {
     /// Microseconds.
     pub(crate) duration: i64,
     pub(crate) created_at: i64,
+    /// Only where they are asked for.
+    pub(crate) payload: Option<LogPayload>,
+}
+
+/// One execution, as it is read.
+#[derive(Debug, Clone)]
+pub(crate) struct LoggedRecord {
+    pub(crate) id: String,
+    pub(crate) user_id: Option<String>,
+    pub(crate) toolkit: String,
+    pub(crate) tool: String,
+    pub(crate) version: String,
+    pub(crate) account: Option<String>,
+    pub(crate) outcome: String,
+    pub(crate) error: Option<String>,
+    /// Microseconds.
+    pub(crate) duration: i64,
+    pub(crate) created_at: i64,
+    /// The sealed payload; only when one entry is read.
+    pub(crate) sealed: Option<Vec<u8>>,
+}
+
+/// Which log entries are listed, newest first.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct LogRange {
+    pub(crate) project: String,
+    /// Of this user alone.
+    pub(crate) user: Option<String>,
+    /// Of these toolkits alone; an empty list does not filter.
+    pub(crate) toolkits: Vec<String>,
+    /// Field, operator and value as the wire has them; all must hold.
+    pub(crate) conditions: Vec<[String; 3]>,
+    pub(crate) from: i64,
+    pub(crate) to: i64,
+    /// After the entry of this time and id.
+    pub(crate) after: Option<(i64, String)>,
+    pub(crate) limit: i64,
+}
+
+/// What a project has changed; `None` is the engine's default.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct ProjectRecord {
+    pub(crate) logo_url: Option<String>,
+    pub(crate) display_name: Option<String>,
+    /// Whether the log keeps arguments and results.
+    pub(crate) keeps_payloads: Option<bool>,
+    pub(crate) require_mcp_api_key: Option<bool>,
+    pub(crate) created_at: i64,
+    pub(crate) updated_at: i64,
+}
+
+/// What went with a user.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct UserRemains {
+    pub(crate) connections: u64,
+    pub(crate) log_entries: u64,
 }
 
 /// One file, which is awaited until it has content.

@@ -5,7 +5,8 @@ use composio_core::Result;
 
 use super::records::{
     AppRecord, AppVersion, AuthConfigFilter, AuthConfigRecord, ConnectionFilter, ConnectionRecord,
-    FileContent, FileFilter, FileRecord, FileUsage, Kept, KeyRecord, LogRecord, Window,
+    FileContent, FileFilter, FileRecord, FileUsage, Kept, KeyRecord, LogRange, LogRecord,
+    LoggedRecord, ProjectRecord, UserRemains, Window,
 };
 
 /// A database. Every method is one transaction.
@@ -21,6 +22,7 @@ pub(crate) trait Store:
     + KeyStore
     + LogStore
     + MetaStore
+    + ProjectStore
     + fmt::Debug
     + Send
     + Sync
@@ -146,12 +148,30 @@ pub(crate) trait FileStore {
 /// The log of executions.
 #[async_trait]
 pub(crate) trait LogStore {
-    /// Adds the entries that are not there yet.
+    /// Adds the entries that are not there yet, with those payloads that are sealed.
     async fn append_logs(&self, logs: &[LogRecord]) -> Result<()>;
     /// How often each toolkit stands among the newest 10,000 entries of a project.
     async fn calls_by_toolkit(&self, project: &str) -> Result<Vec<(String, i64)>>;
-    /// The same as [`LogStore::append_logs`] without a runtime, for the last entries of a program that ends. It takes two seconds at most.
+    /// One more entry than `range.limit`, if there are so many.
+    async fn logs(&self, range: &LogRange) -> Result<Vec<LoggedRecord>>;
+    /// One entry with its payload.
+    async fn log(&self, project: &str, id: &str) -> Result<Option<LoggedRecord>>;
+    /// Removes entries with an id before `entries`, and payloads of those before `payloads`: some at a time. Gives
+    /// whether there may be more.
+    async fn remove_logs(&self, entries: &str, payloads: &str) -> Result<bool>;
+    /// The same as [`LogStore::append_logs`] without a runtime, for the last entries of a program that ends. It takes
+    /// two seconds at most.
     fn append_logs_blocking(&self, logs: Vec<LogRecord>);
+}
+
+/// Projects by their names. One that nobody changed has no record.
+#[async_trait]
+pub(crate) trait ProjectStore {
+    async fn project(&self, id: &str) -> Result<Option<ProjectRecord>>;
+    /// Writes what `change` names and gives what stands then.
+    async fn change_project(&self, id: &str, change: &ProjectRecord) -> Result<ProjectRecord>;
+    /// Removes what belongs to one user of a project: connections, log entries and their payloads.
+    async fn delete_user(&self, project: &str, user: &str) -> Result<UserRemains>;
 }
 
 /// Small facts about the database itself.

@@ -13,6 +13,8 @@ mod files;
 #[cfg(test)]
 mod isolation;
 #[cfg(test)]
+mod logs;
+#[cfg(test)]
 mod operator;
 #[cfg(test)]
 mod resources;

@@ -4,7 +4,10 @@ mod auth_configs;
 mod connected_accounts;
 mod execute;
 mod files;
+mod logs;
+mod project;
 mod routes;
+mod session;
 mod toolkits;
 mod tools;
 

@@ -5,7 +5,9 @@ use axum::{
     routing::{get, patch, post},
 };
 
-use super::{auth_configs, connected_accounts, execute, files, toolkits, tools};
+use super::{
+    auth_configs, connected_accounts, execute, files, logs, project, session, toolkits, tools,
+};
 use crate::platform::Platform;
 
 /// Every route below `prefix`. They are not nested: that would match every request twice.
@@ -65,5 +67,15 @@ pub(crate) fn routes(prefix: &str) -> Router<Arc<Platform>> {
         .route(
             &at("/connected_accounts/{id}/refresh"),
             post(connected_accounts::refresh),
+        )
+        .route(
+            &at("/logs/tool_execution"),
+            get(logs::list).post(logs::search),
+        )
+        .route(&at("/logs/tool_execution/{id}"), get(logs::get))
+        .route(&at("/auth/session/info"), get(session::info))
+        .route(
+            &at("/org/project/config"),
+            get(project::config).patch(project::update),
         )
 }

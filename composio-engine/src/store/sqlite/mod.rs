@@ -9,6 +9,7 @@ mod files;
 mod keys;
 mod logs;
 mod meta;
+mod projects;
 
 pub(crate) use database::SqliteStore;
 

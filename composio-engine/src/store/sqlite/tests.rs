@@ -17,6 +17,19 @@ impl SqliteStore {
         count.fetch_one(&self.readers).await.unwrap()
     }
 
+    pub(crate) async fn count_payloads(&self) -> i64 {
+        let count = sqlx::query_scalar("SELECT count(*) FROM log_payloads");
+        count.fetch_one(&self.readers).await.unwrap()
+    }
+
+    /// Gives the entry `to` the payload of the entry `from`.
+    pub(crate) async fn move_payload(&self, from: &str, to: &str) {
+        let take = "UPDATE log_payloads SET sealed = (SELECT sealed FROM log_payloads AS o WHERE o.log_id = $1) \
+             WHERE log_id = $2";
+        let done = sqlx::query(take).bind(from).bind(to).execute(&self.writer);
+        assert_eq!(done.await.unwrap().rows_affected(), 1);
+    }
+
     /// Tool, outcome and user of each entry, by time.
     pub(crate) async fn logged(&self) -> Vec<(String, String, Option<String>)> {
         let rows =

@@ -1,0 +1,5 @@
+//! What holds for a whole project.
+
+mod service;
+
+pub(crate) use service::Projects;
