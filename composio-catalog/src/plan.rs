@@ -156,6 +156,6 @@ pub enum BodyEncoding {
     Multipart,
     /// Text as it is, XML included.
     Text,
-    /// Bytes, given base64-encoded.
+    /// The bytes of a file.
     Binary,
 }

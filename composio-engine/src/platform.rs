@@ -66,13 +66,14 @@ impl Platform {
         tokio::spawn(files::sweep(Arc::downgrade(&files)));
         tokio::spawn(sweep(Arc::downgrade(&journal)));
         Ok(Arc::new(Self {
-            executions: Executions::new(
-                Arc::clone(&catalogue),
-                Arc::clone(&accounts),
+            executions: Executions {
+                catalogue: Arc::clone(&catalogue),
+                accounts: Arc::clone(&accounts),
                 executor,
-                Arc::clone(&logs),
-                Arc::clone(&projects),
-            ),
+                files: Arc::clone(&files),
+                logs: Arc::clone(&logs),
+                projects: Arc::clone(&projects),
+            },
             keys: Keys::new(Arc::clone(&store)),
             journal,
             metrics,

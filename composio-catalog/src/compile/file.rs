@@ -1,4 +1,4 @@
-//! Bytes in arguments and results, which JSON cannot hold: an object with `content_base64`.
+//! Bytes in arguments and results, which JSON cannot hold: objects that name a file (wire reference 2.6).
 
 use serde_json::{Value, json};
 
@@ -31,14 +31,7 @@ pub(super) fn whole(plan: &BodyPlan) -> Option<Value> {
         BodyEncoding::Text => {
             Some(json!({"type": "string", "description": format!("The body as {media_type}.")}))
         }
-        BodyEncoding::Binary if media_type.contains('*') => Some(sent(&format!(
-            "The body, of a media type like {media_type}."
-        ))),
-        BodyEncoding::Binary => Some(json!({
-            "type": "string",
-            "contentEncoding": "base64",
-            "description": format!("The body as {media_type}, base64-encoded."),
-        })),
+        BodyEncoding::Binary => Some(sent(&format!("The file that is sent, as {media_type}."))),
         BodyEncoding::Json | BodyEncoding::Form | BodyEncoding::Multipart => None,
     }
 }
@@ -55,16 +48,14 @@ fn is_file(schema: &Node<'_>) -> bool {
 fn sent(description: &str) -> Value {
     let mut schema = json!({
         "type": "object",
+        "title": "FileUploadable",
+        "file_uploadable": true,
         "properties": {
-            "content_base64": {
-                "type": "string",
-                "contentEncoding": "base64",
-                "description": "The bytes of the file, base64-encoded.",
-            },
             "name": {"type": "string", "description": "The name of the file."},
-            "media_type": {"type": "string", "description": "The media type of the file."},
+            "mimetype": {"type": "string", "description": "The media type of the file."},
+            "s3key": {"type": "string", "description": "The key that the upload of the file gave."},
         },
-        "required": ["content_base64"],
+        "required": ["name", "mimetype", "s3key"],
     });
     if let (false, Some(schema)) = (description.is_empty(), schema.as_object_mut()) {
         schema.insert("description".to_owned(), description.into());
@@ -72,14 +63,22 @@ fn sent(description: &str) -> Value {
     schema
 }
 
-/// The schema of bytes that come back.
+/// The schema of bytes that come back. They are one level down, since a failure has other members beside them.
 pub(super) fn received() -> Value {
     json!({
         "type": "object",
         "properties": {
-            "content_base64": {"type": "string", "contentEncoding": "base64"},
-            "media_type": {"type": "string"},
-            "size": {"type": "integer", "minimum": 0},
+            "file": {
+                "type": "object",
+                "title": "FileDownloadable",
+                "file_downloadable": true,
+                "properties": {
+                    "name": {"type": "string", "description": "The name of the file."},
+                    "mimetype": {"type": "string", "description": "The media type of the file."},
+                    "s3url": {"type": "string", "description": "Where the file is fetched."},
+                },
+                "required": ["name", "mimetype", "s3url"],
+            },
         },
     })
 }

@@ -430,7 +430,7 @@ fn the_best_media_type_is_sent() {
 }
 
 #[test]
-fn files_are_objects_that_hold_base64() {
+fn files_are_objects_that_name_an_upload() {
     let schema = json!({"type": "object", "properties": {
         "photo": {"type": "string", "format": "binary", "description": "A photo"},
         "more": {"type": "array", "items": {"type": "string", "format": "binary"}},
@@ -443,12 +443,11 @@ fn files_are_objects_that_hold_base64() {
     ));
     let plan = only(&compiled);
     let properties = plan.input.to_value()["properties"].clone();
-    assert_eq!(properties["photo"]["required"], json!(["content_base64"]));
+    let names = json!(["name", "mimetype", "s3key"]);
+    assert_eq!(properties["photo"]["required"], names);
+    assert_eq!(properties["photo"]["file_uploadable"], true);
     assert_eq!(properties["photo"]["description"], "A photo");
-    assert_eq!(
-        properties["more"]["items"]["required"],
-        json!(["content_base64"])
-    );
+    assert_eq!(properties["more"]["items"]["required"], names);
     assert_eq!(properties["title"], json!({"type": "string"}));
     assert_eq!(
         argument(&plan.arguments, "title").media_type.as_deref(),
@@ -505,7 +504,9 @@ fn the_result_is_the_first_success_with_a_body() {
     let compiled = compiled(&one(
         &json!({"responses": {"200": {"content": {"image/png": {}}}}}),
     ));
-    assert!(only(&compiled).output.to_value()["properties"]["content_base64"].is_object());
+    let output = only(&compiled).output.to_value();
+    assert_eq!(output["properties"]["file"]["file_downloadable"], true);
+    assert_valid(&output);
 }
 
 #[test]

@@ -112,20 +112,6 @@ impl Engine {
         Ok(())
     }
 
-    /// Removes the files of a user of a project: their own, and uploads of the project that went to services for nobody
-    /// else. Gives how many there were.
-    ///
-    /// # Errors
-    ///
-    /// Those of the store.
-    pub async fn delete_files(&self, project: &str, user: &str) -> Result<u64> {
-        let (project, user) = (project.to_owned(), user.to_owned());
-        let delete = |platform: Arc<Platform>| async move {
-            platform.files.delete_user(&project, &user).await
-        };
-        self.platform.finish(delete).await
-    }
-
     /// The API as a router, to be nested in a program's own: whoever comes with an API key is let in, or whom a layer
     /// of the program has given a [`Caller`](crate::Caller). Hosts and origins are the program's to check.
     pub fn routes(&self) -> Router {

@@ -1,3 +1,6 @@
+use std::{collections::HashMap, sync::Arc};
+
+use composio_catalog::ToolPlan;
 use composio_core::{
     Error, ErrorKind, Result,
     models::{ExecuteRequestBody, RawJson, ToolResult},
@@ -10,8 +13,12 @@ use crate::{
     accounts::Wanted,
     caller::Caller,
     catalogue::FoundTool,
-    executor::{Call, Credentials},
+    executor::{Call, Credentials, file_keys},
+    files::{Content, ResultFiles},
 };
+
+/// Files that one call may name.
+const MOST_FILES: usize = 50;
 
 impl Executions {
     /// Runs the tool `slug`. What the vendor answers, failures included, is a result; so is a vendor that does not
@@ -78,12 +85,53 @@ impl Executions {
         let call = Call {
             toolkit: &tool.release.toolkit,
             plan,
+            files: self.files_of(caller, plan, &arguments, record).await?,
+            results: Some(self.results_of(caller, tool, plan, record)),
             arguments,
             credentials,
             custom: body.custom_auth_params,
         };
         record.sent();
         self.executor.execute(call).await
+    }
+
+    /// The files that the arguments name, if they are the caller's and the user's.
+    async fn files_of(
+        &self,
+        caller: &Caller,
+        plan: &ToolPlan,
+        arguments: &Map<String, Value>,
+        record: &Record,
+    ) -> Result<HashMap<String, Content>> {
+        let keys = file_keys(plan, arguments);
+        if keys.len() > MOST_FILES {
+            let message = format!("a call may name {MOST_FILES} files");
+            return Err(Error::new(ErrorKind::InvalidInput, message));
+        }
+        let mut files = HashMap::new();
+        for key in keys {
+            let user = record.user.as_deref();
+            let (_, content) = self.files.take(caller, user, key).await?;
+            files.insert(key.to_owned(), content);
+        }
+        Ok(files)
+    }
+
+    fn results_of(
+        &self,
+        caller: &Caller,
+        tool: &FoundTool,
+        plan: &ToolPlan,
+        record: &Record,
+    ) -> ResultFiles {
+        let user = record.user.as_deref().or(caller.only_user());
+        ResultFiles {
+            files: Arc::clone(&self.files),
+            project: caller.project_id().to_owned(),
+            user: user.map(str::to_owned),
+            toolkit: tool.release.toolkit.slug.clone(),
+            tool: plan.slug.clone(),
+        }
     }
 
     async fn lease(

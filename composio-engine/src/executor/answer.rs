@@ -3,15 +3,18 @@
 use std::borrow::Cow;
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
+use bytes::Bytes;
 use composio_core::{
-    Error, ErrorKind, Result,
-    models::{ProxyResponse, RawJson, ToolResult},
+    BoxError, Error, ErrorKind, Result,
+    models::{FileResult, ProxyResponse, RawJson, ToolResult},
 };
+use futures_util::{Stream, StreamExt as _, future, stream};
 use http::{HeaderMap, StatusCode, header};
 use reqwest::Response;
 use serde_json::{Value, json, value::RawValue};
 
 use super::{Limits, scrub::Scrubber, send};
+use crate::files::ResultFiles;
 
 /// Characters of a failure's body that its message quotes.
 const EXCERPT: usize = 500;
@@ -30,6 +33,8 @@ pub(super) struct Answer {
 
 enum Payload {
     Whole(Vec<u8>),
+    /// Bytes that are kept elsewhere.
+    File(FileResult),
     /// More than the limit, which is given in bytes.
     TooLarge(usize),
     /// A redirect that was not followed, and why.
@@ -41,9 +46,16 @@ pub(super) async fn read(
     mut response: Response,
     limits: &Limits,
     scrubber: Scrubber,
+    results: Option<ResultFiles>,
 ) -> Result<Answer> {
     let status = response.status();
     let is_failure = !status.is_success();
+    let results = results.filter(|_| !is_failure && !is_compressed(response.headers()));
+    if let Some(results) = &results
+        && !MediaType::of(response.headers()).is_text()
+    {
+        return keep(response, results, scrubber).await;
+    }
     let limit = if is_failure {
         limits.response_bytes.min(FAILURE_BYTES)
     } else {
@@ -69,13 +81,20 @@ pub(super) async fn read(
             Err(error) => return Err(broken_off(&response, bytes.len(), error)),
         }
     }
+    let path = response.url().path().to_owned();
     let headers = std::mem::take(response.headers_mut());
-    let encoding = headers.get(header::CONTENT_ENCODING);
-    if encoding.is_some_and(|encoding| encoding != "identity") && !is_failure {
+    if is_compressed(&headers) && !is_failure {
         return Err(Error::new(
             ErrorKind::UnexpectedResponse,
             "the answer is compressed, which was not asked for",
         ));
+    }
+    if let (Payload::Whole(bytes), Some(results)) = (&mut body, &results)
+        && MediaType::of(&headers).is_no_text(bytes)
+    {
+        let bytes = Bytes::from(std::mem::take(bytes));
+        let bytes = stream::once(future::ready(Ok::<_, Error>(bytes)));
+        body = Payload::File(kept(results, &headers, &path, bytes).await?);
     }
     Ok(Answer {
         status,
@@ -83,6 +102,53 @@ pub(super) async fn read(
         body,
         scrubber,
     })
+}
+
+fn is_compressed(headers: &HeaderMap) -> bool {
+    let encoding = headers.get(header::CONTENT_ENCODING);
+    encoding.is_some_and(|encoding| encoding != "identity")
+}
+
+/// Keeps the bytes of `response` as a file while they come.
+async fn keep(mut response: Response, results: &ResultFiles, scrubber: Scrubber) -> Result<Answer> {
+    let status = response.status();
+    let headers = std::mem::take(response.headers_mut());
+    let path = response.url().path().to_owned();
+    let first = response.chunk().await;
+    let first = first.map_err(|error| broken_off(&response, 0, error))?;
+    let body = match first {
+        None => Payload::Whole(Vec::new()),
+        Some(first) => {
+            let rest = stream::try_unfold(response, |mut response| async {
+                let chunk = response
+                    .chunk()
+                    .await
+                    .map_err(reqwest::Error::without_url)?;
+                Ok(chunk.map(|chunk| (chunk, response)))
+            });
+            let bytes = stream::once(future::ready(Ok::<_, reqwest::Error>(first))).chain(rest);
+            Payload::File(kept(results, &headers, &path, bytes).await?)
+        }
+    };
+    Ok(Answer {
+        status,
+        headers,
+        body,
+        scrubber,
+    })
+}
+
+async fn kept<E: Into<BoxError>>(
+    results: &ResultFiles,
+    headers: &HeaderMap,
+    path: &str,
+    bytes: impl Stream<Item = Result<Bytes, E>> + Send,
+) -> Result<FileResult> {
+    let disposition = headers.get(header::CONTENT_DISPOSITION);
+    let disposition = disposition.map(|value| String::from_utf8_lossy(value.as_bytes()));
+    let media_type = MediaType::of(headers).essence;
+    // The stream may be large, and so is what reads it.
+    Box::pin(results.keep(&media_type, disposition.as_deref(), path, bytes)).await
 }
 
 fn broken_off(response: &Response, bytes: usize, error: reqwest::Error) -> Error {
@@ -169,7 +235,7 @@ impl Answer {
     pub(super) fn into_bytes(self) -> Result<Vec<u8>, String> {
         match self.body {
             Payload::Whole(bytes) if self.status.is_success() => Ok(bytes),
-            Payload::Whole(_) => Err(format!("HTTP {}", self.status.as_u16())),
+            Payload::Whole(_) | Payload::File(_) => Err(format!("HTTP {}", self.status.as_u16())),
             Payload::Refused(why) => Err(why),
             Payload::TooLarge(limit) => Err(format!("it is larger than {limit} bytes")),
         }
@@ -178,6 +244,12 @@ impl Answer {
     fn decode(self) -> Outcome {
         let bytes = match self.body {
             Payload::Whole(bytes) => bytes,
+            Payload::File(file) => {
+                return Outcome {
+                    data: Some(json!({ "file": file }).into()),
+                    note: None,
+                };
+            }
             Payload::Refused(why) => {
                 return Outcome {
                     data: None,
@@ -253,6 +325,11 @@ impl MediaType {
             essence: essence.trim().to_owned(),
             is_latin1: parameters.contains("iso-8859-1"),
         }
+    }
+
+    /// Whether `bytes` are not the text that they are called.
+    fn is_no_text(&self, bytes: &[u8]) -> bool {
+        self.is_text() && !self.is_latin1 && str::from_utf8(bytes).is_err()
     }
 
     fn is_json(&self) -> bool {

@@ -1,18 +1,19 @@
 //! The body of a request: JSON, form, multipart, text or bytes.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashMap};
 
-use base64::{Engine as _, prelude::BASE64_STANDARD};
 use bytes::Bytes;
-use composio_catalog::{Argument, BodyEncoding, BodyPlan, Style};
+use composio_catalog::{Argument, BodyEncoding, BodyPlan, Location, Style, ToolPlan};
 use composio_core::{Error, ErrorKind, Result};
 use http::HeaderValue;
 use serde_json::{Map, Value};
 
 use super::{
     headers::header_value,
+    payload::{self, Payload},
     style::{self, Spread},
 };
+use crate::files::Content;
 
 /// One member of a body, with the argument that says how it is written; members from elsewhere have none.
 pub(super) struct Member<'a> {
@@ -23,36 +24,42 @@ pub(super) struct Member<'a> {
 
 /// A body and its media type.
 pub(super) struct Encoded {
-    pub(super) bytes: Bytes,
+    pub(super) payload: Payload,
     pub(super) media_type: HeaderValue,
 }
+
+/// The files that arguments name, by key.
+pub(super) type Files = HashMap<String, Content>;
 
 /// Encodes `members`, or the one that is the whole body.
 pub(super) fn encode(
     plan: &BodyPlan,
     members: Vec<Member<'_>>,
     whole: Option<Value>,
+    files: &Files,
 ) -> Result<Encoded> {
     match plan.encoding {
         BodyEncoding::Json => {
             let value = whole.unwrap_or_else(|| Value::Object(object(members)));
             Ok(Encoded {
-                bytes: json(&value)?,
+                payload: Payload::Whole(json(&value)?),
                 media_type: media_type(&plan.media_type)?,
             })
         }
         BodyEncoding::Form => Ok(Encoded {
-            bytes: form(members, whole)?.into(),
+            payload: Payload::Whole(form(members, whole)?.into()),
             media_type: media_type(&plan.media_type)?,
         }),
-        BodyEncoding::Multipart => multipart(members, whole),
+        BodyEncoding::Multipart => multipart(members, whole, files),
         BodyEncoding::Text => Ok(Encoded {
-            bytes: style::text_of(&whole.unwrap_or_default())
-                .into_owned()
-                .into(),
+            payload: Payload::Whole(
+                style::text_of(&whole.unwrap_or_default())
+                    .into_owned()
+                    .into(),
+            ),
             media_type: media_type(&plan.media_type)?,
         }),
-        BodyEncoding::Binary => binary(plan, whole),
+        BodyEncoding::Binary => binary(plan, whole, files),
         _ => Err(Error::new(
             ErrorKind::NotSupported,
             format!("this engine does not write bodies of {}", plan.media_type),
@@ -63,7 +70,7 @@ pub(super) fn encode(
 /// `members` as a JSON object, where no plan says more.
 pub(super) fn json_object(members: Vec<Member<'_>>) -> Result<Encoded> {
     Ok(Encoded {
-        bytes: json(&Value::Object(object(members)))?,
+        payload: Payload::Whole(json(&Value::Object(object(members)))?),
         media_type: HeaderValue::from_static("application/json"),
     })
 }
@@ -140,29 +147,81 @@ pub(super) fn push_pairs(out: &mut String, pairs: &[style::Pair]) {
     }
 }
 
-/// RFC 7578. A member is a file if it is an object with `content_base64`, as binary answers are.
-fn multipart(members: Vec<Member<'_>>, whole: Option<Value>) -> Result<Encoded> {
-    let boundary = format!("composio-{:032x}", rand::random::<u128>());
-    let mut out = Vec::new();
+/// RFC 7578. A member is a file if it is an object with an `s3key`.
+fn multipart(members: Vec<Member<'_>>, whole: Option<Value>, files: &Files) -> Result<Encoded> {
+    let mut form = Multipart::new();
     for member in spread(members, whole)? {
         let own_type = own_type(&member);
         match &member.value {
             Value::Null => {}
             Value::Array(items) if own_type.is_none() => {
                 for item in items {
-                    Part::of(&member.name, item, None)?.write(&boundary, &member.name, &mut out)?;
+                    form.push(&member.name, Part::of(&member.name, item, None, files)?)?;
                 }
             }
-            value => {
-                Part::of(&member.name, value, own_type)?.write(&boundary, &member.name, &mut out)?
-            }
+            value => form.push(
+                &member.name,
+                Part::of(&member.name, value, own_type, files)?,
+            )?,
         }
     }
-    out.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
-    Ok(Encoded {
-        bytes: out.into(),
-        media_type: media_type(&format!("multipart/form-data; boundary={boundary}"))?,
-    })
+    form.finish()
+}
+
+/// A form that is being written: what is finished, and the bytes since the last file.
+struct Multipart {
+    boundary: String,
+    parts: Vec<payload::Part>,
+    text: Vec<u8>,
+}
+
+impl Multipart {
+    fn new() -> Self {
+        Self {
+            boundary: format!("composio-{:032x}", rand::random::<u128>()),
+            parts: Vec::new(),
+            text: Vec::new(),
+        }
+    }
+
+    fn push(&mut self, name: &str, part: Part<'_>) -> Result<()> {
+        let (boundary, name) = (&self.boundary, quoted(name));
+        let mut head = format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"");
+        if let Some(file_name) = part.file_name {
+            head.push_str(&format!("; filename=\"{}\"", quoted(file_name)));
+        }
+        self.text.extend_from_slice(head.as_bytes());
+        if let Some(media_type) = part.media_type {
+            let value = header_value("content-type", media_type, ErrorKind::InvalidInput)?;
+            self.text.extend_from_slice(b"\r\nContent-Type: ");
+            self.text.extend_from_slice(value.as_bytes());
+        }
+        self.text.extend_from_slice(b"\r\n\r\n");
+        match part.content {
+            PartContent::Text(text) => self.text.extend_from_slice(&text),
+            PartContent::File(content) => {
+                self.flush();
+                self.parts.push(payload::Part::File(content));
+            }
+        }
+        self.text.extend_from_slice(b"\r\n");
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Encoded> {
+        let last = format!("--{}--\r\n", self.boundary);
+        self.text.extend_from_slice(last.as_bytes());
+        self.flush();
+        Ok(Encoded {
+            payload: Payload::of(self.parts),
+            media_type: media_type(&format!("multipart/form-data; boundary={}", self.boundary))?,
+        })
+    }
+
+    fn flush(&mut self) {
+        let text = std::mem::take(&mut self.text);
+        self.parts.push(payload::Part::Bytes(text.into()));
+    }
 }
 
 fn own_type<'a>(member: &Member<'a>) -> Option<&'a str> {
@@ -174,25 +233,22 @@ fn own_type<'a>(member: &Member<'a>) -> Option<&'a str> {
 struct Part<'a> {
     file_name: Option<&'a str>,
     media_type: Option<&'a str>,
-    content: Cow<'a, [u8]>,
+    content: PartContent<'a>,
+}
+
+enum PartContent<'a> {
+    Text(Cow<'a, [u8]>),
+    File(Content),
 }
 
 impl<'a> Part<'a> {
-    fn of(name: &str, value: &'a Value, own_type: Option<&'a str>) -> Result<Self> {
-        if let Some(File {
-            name,
-            media_type,
-            bytes,
-        }) = file(name, value)?
-        {
+    fn of(name: &str, value: &'a Value, own_type: Option<&'a str>, files: &Files) -> Result<Self> {
+        if let Some(file) = file(name, value, files)? {
+            let media_type = file.media_type.or(own_type);
             return Ok(Self {
-                file_name: Some(name.unwrap_or("file")),
-                media_type: Some(
-                    media_type
-                        .or(own_type)
-                        .unwrap_or("application/octet-stream"),
-                ),
-                content: bytes.into(),
+                file_name: Some(file.name.unwrap_or("file")),
+                media_type: Some(media_type.unwrap_or("application/octet-stream")),
+                content: PartContent::File(file.content),
             });
         }
         let is_nested = value.is_object() || value.is_array();
@@ -204,27 +260,8 @@ impl<'a> Part<'a> {
         Ok(Self {
             file_name: None,
             media_type,
-            content,
+            content: PartContent::Text(content),
         })
-    }
-
-    fn write(&self, boundary: &str, name: &str, out: &mut Vec<u8>) -> Result<()> {
-        let name = quoted(name);
-        out.extend_from_slice(
-            format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"").as_bytes(),
-        );
-        if let Some(file_name) = self.file_name {
-            out.extend_from_slice(format!("; filename=\"{}\"", quoted(file_name)).as_bytes());
-        }
-        if let Some(media_type) = self.media_type {
-            let value = header_value("content-type", media_type, ErrorKind::InvalidInput)?;
-            out.extend_from_slice(b"\r\nContent-Type: ");
-            out.extend_from_slice(value.as_bytes());
-        }
-        out.extend_from_slice(b"\r\n\r\n");
-        out.extend_from_slice(&self.content);
-        out.extend_from_slice(b"\r\n");
-        Ok(())
     }
 }
 
@@ -235,43 +272,84 @@ fn quoted(name: &str) -> String {
         .replace('\n', "%0A")
 }
 
+/// A file of the arguments (wire reference 2.6).
 struct File<'a> {
     name: Option<&'a str>,
     media_type: Option<&'a str>,
-    bytes: Vec<u8>,
+    content: Content,
 }
 
-fn file<'a>(argument: &str, value: &'a Value) -> Result<Option<File<'a>>> {
-    let Some(content) = value.get("content_base64") else {
+fn file<'a>(argument: &str, value: &'a Value, files: &Files) -> Result<Option<File<'a>>> {
+    let Some(key) = value.get("s3key") else {
         return Ok(None);
     };
-    let text = |name: &str| value.get(name).and_then(Value::as_str);
+    let content = key.as_str().and_then(|key| files.get(key));
+    let content = content.ok_or_else(|| {
+        let message = format!("{argument} names no file: s3key must be the key of an upload");
+        Error::new(ErrorKind::InvalidInput, message)
+    })?;
+    let text = |name: &str| {
+        let text = value.get(name).and_then(Value::as_str);
+        text.filter(|text| !text.is_empty())
+    };
     Ok(Some(File {
         name: text("name"),
-        media_type: text("media_type"),
-        bytes: decode(argument, content)?,
+        media_type: text("mimetype"),
+        content: content.clone(),
     }))
 }
 
-fn decode(argument: &str, content: &Value) -> Result<Vec<u8>> {
-    content
-        .as_str()
-        .and_then(|text| BASE64_STANDARD.decode(text).ok())
-        .ok_or_else(|| {
-            Error::new(
-                ErrorKind::InvalidInput,
-                format!("{argument} must be bytes in base64"),
-            )
-        })
+/// The keys of the files that `arguments` name where the body of `plan` may have files.
+pub(crate) fn file_keys<'a>(plan: &ToolPlan, arguments: &'a Map<String, Value>) -> Vec<&'a str> {
+    let mut keys = Vec::new();
+    let Some(body) = &plan.body else {
+        return keys;
+    };
+    if !matches!(
+        body.encoding,
+        BodyEncoding::Multipart | BodyEncoding::Binary
+    ) {
+        return keys;
+    }
+    let of_body = plan
+        .arguments
+        .iter()
+        .filter(|own| own.location == Location::Body);
+    for argument in of_body {
+        let Some(value) = arguments.get(&argument.name) else {
+            continue;
+        };
+        push_keys(value, &mut keys);
+        if body.whole.as_deref() == Some(&*argument.name)
+            && let Value::Object(members) = value
+        {
+            members
+                .values()
+                .for_each(|value| push_keys(value, &mut keys));
+        }
+    }
+    keys.sort_unstable();
+    keys.dedup();
+    keys
 }
 
-fn binary(plan: &BodyPlan, whole: Option<Value>) -> Result<Encoded> {
-    let argument = plan.whole.as_deref().unwrap_or("the body");
-    let value = whole.unwrap_or_else(|| "".into());
-    let (bytes, given) = match file(argument, &value)? {
-        Some(file) => (file.bytes, file.media_type),
-        None => (decode(argument, &value)?, None),
+fn push_keys<'a>(value: &'a Value, keys: &mut Vec<&'a str>) {
+    let items = match value {
+        Value::Array(items) => items.as_slice(),
+        single => std::slice::from_ref(single),
     };
+    keys.extend(items.iter().filter_map(|item| item.get("s3key")?.as_str()));
+}
+
+fn binary(plan: &BodyPlan, whole: Option<Value>, files: &Files) -> Result<Encoded> {
+    let argument = plan.whole.as_deref().unwrap_or("the body");
+    let value = whole.unwrap_or_default();
+    let file = file(argument, &value, files)?;
+    if file.is_none() && !value.is_null() {
+        let message = format!("{argument} must be a file: an object with name, mimetype and s3key");
+        return Err(Error::new(ErrorKind::InvalidInput, message));
+    }
+    let given = file.as_ref().and_then(|file| file.media_type);
     // `*/*` and `image/*` leave the choice to whoever sends.
     let media_type = match given {
         Some(given) if plan.media_type.contains('*') => {
@@ -280,8 +358,12 @@ fn binary(plan: &BodyPlan, whole: Option<Value>) -> Result<Encoded> {
         _ if plan.media_type.contains('*') => HeaderValue::from_static("application/octet-stream"),
         _ => media_type(&plan.media_type)?,
     };
+    let payload = file.map_or_else(
+        || Payload::Whole(Bytes::new()),
+        |file| Payload::of(vec![payload::Part::File(file.content)]),
+    );
     Ok(Encoded {
-        bytes: bytes.into(),
+        payload,
         media_type,
     })
 }

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use composio_catalog::{ToolPlan, Toolkit};
 use composio_core::{
@@ -6,6 +6,8 @@ use composio_core::{
     models::{AuthScheme, CustomAuth},
 };
 use serde_json::{Map, Value};
+
+use crate::files::{Content, ResultFiles};
 
 /// The opened credentials of one connection: its own fields, the developer's, and defaults.
 #[derive(Debug, Clone)]
@@ -25,4 +27,8 @@ pub(crate) struct Call<'a> {
     pub(crate) credentials: Option<Credentials>,
     /// Credentials given with the call; they come on top of the connection's.
     pub(crate) custom: Option<CustomAuth>,
+    /// The files that the arguments name, by key.
+    pub(crate) files: HashMap<String, Content>,
+    /// Where bytes go that come back; without it they stay in the result, in base64.
+    pub(crate) results: Option<ResultFiles>,
 }

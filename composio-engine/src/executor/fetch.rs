@@ -1,4 +1,3 @@
-use bytes::Bytes;
 use composio_core::{Error, ErrorKind, Result};
 use http::{HeaderMap, HeaderValue, Method, header};
 
@@ -30,9 +29,10 @@ impl Executor {
             method: Method::GET,
             url,
             headers: HeaderMap::from_iter([(header::ACCEPT, ACCEPT)]),
-            body: None::<Bytes>,
+            body: None,
             repeatable: true,
             scrubber: Scrubber::default(),
+            results: None,
         };
         sender.send(request).await?.into_bytes().map_err(|why| {
             let message = format!("the document could not be fetched from {host}: {why}");

@@ -15,6 +15,7 @@ mod egress;
 mod fetch;
 mod headers;
 mod limits;
+mod payload;
 mod proxied;
 mod request;
 mod run;
@@ -24,6 +25,7 @@ mod send;
 mod style;
 mod template;
 
+pub(crate) use body::file_keys;
 pub(crate) use call::{Call, Credentials};
 pub use egress::EgressPolicy;
 pub use limits::Limits;

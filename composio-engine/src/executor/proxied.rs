@@ -15,6 +15,7 @@ use super::{
     access::Access,
     body::Encoded,
     headers::{header_name, header_value},
+    payload::Payload,
     request::{self, Context, Draft, Prepared},
     scheme::Templates,
     style,
@@ -100,10 +101,10 @@ fn encode(body: &RawJson, media_type: Option<&HeaderValue>) -> Encoded {
         _ => None,
     };
     Encoded {
-        bytes: text.map_or_else(
+        payload: Payload::Whole(text.map_or_else(
             || Bytes::copy_from_slice(body.as_str().as_bytes()),
             Bytes::from,
-        ),
+        )),
         media_type: media_type
             .cloned()
             .unwrap_or(HeaderValue::from_static("application/json")),

@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use bytes::Bytes;
 use composio_catalog::{Location, ToolPlan};
 use composio_core::{Error, ErrorKind, Result, models::Fields};
 use http::{HeaderMap, HeaderValue, Method, header};
@@ -14,13 +13,15 @@ use super::{
     Call, EgressPolicy,
     access::Access,
     address::Addresses,
-    arguments,
+    arguments::{self, Placed},
     authenticate::Additions,
-    body::{self, Encoded, Member},
+    body::{self, Encoded, Files, Member},
     headers::header_value,
+    payload::Payload,
     scrub::Scrubber,
     style::Pair,
 };
+use crate::files::ResultFiles;
 
 const ACCEPT: HeaderValue = HeaderValue::from_static("application/json, */*;q=0.8");
 
@@ -29,10 +30,12 @@ pub(crate) struct Prepared {
     pub(super) method: Method,
     pub(super) url: Url,
     pub(super) headers: HeaderMap,
-    pub(super) body: Option<Bytes>,
+    pub(super) body: Option<Payload>,
     /// Whether sending it twice is as good as once (RFC 9110, section 9.2.2).
     pub(super) repeatable: bool,
     pub(super) scrubber: Scrubber,
+    /// Where bytes go that come back.
+    pub(super) results: Option<ResultFiles>,
 }
 
 impl fmt::Debug for Prepared {
@@ -62,6 +65,8 @@ pub(super) fn prepare(context: &Context, call: Call<'_>) -> Result<Prepared> {
         arguments,
         credentials,
         custom,
+        files,
+        results,
     } = call;
     let custom = custom.as_ref();
     let method = method(&plan.method, ErrorKind::Config)?;
@@ -72,14 +77,14 @@ pub(super) fn prepare(context: &Context, call: Call<'_>) -> Result<Prepared> {
     };
     let (base, additions) = access.open(context, plan.server.as_deref(), &plan.path)?;
     let extra = custom.and_then(|custom| custom.body.as_ref());
-    let placed = arguments::place(plan, arguments, |argument| {
+    let mut placed = arguments::place(plan, arguments, |argument| {
         let name = &*argument.wire_name;
         match argument.location {
             Location::Body => extra.is_some_and(|extra| extra.contains_key(name)),
             location => additions.hold(location, name),
         }
     })?;
-    let body = payload(plan, &method, placed.members, placed.whole, extra)?;
+    let body = payload(plan, &method, &mut placed, extra, &files)?;
     let path = fill(&plan.path, |name| {
         let own = additions
             .path
@@ -105,7 +110,9 @@ pub(super) fn prepare(context: &Context, call: Call<'_>) -> Result<Prepared> {
         cookies: placed.cookies,
         body,
     };
-    draft.finish(additions)
+    let mut prepared = draft.finish(additions)?;
+    prepared.results = results;
+    Ok(prepared)
 }
 
 /// Checks a method: those that carry a tool's call.
@@ -148,10 +155,12 @@ fn fill<'t>(path: &str, text_of: impl Fn(&str) -> Option<&'t str>) -> Result<Str
 fn payload(
     plan: &ToolPlan,
     method: &Method,
-    mut members: Vec<Member<'_>>,
-    mut whole: Option<Value>,
+    placed: &mut Placed<'_>,
     extra: Option<&Fields>,
+    files: &Files,
 ) -> Result<Option<Encoded>> {
+    let mut members = std::mem::take(&mut placed.members);
+    let mut whole = placed.whole.take();
     let extra = extra.filter(|extra| !extra.is_empty());
     for (name, value) in extra.into_iter().flat_map(|extra| extra.iter()) {
         match &mut whole {
@@ -169,7 +178,9 @@ fn payload(
     }
     let is_given = whole.is_some() || !members.is_empty();
     match &plan.body {
-        Some(body) if is_given || body.required => body::encode(body, members, whole).map(Some),
+        Some(body) if is_given || body.required => {
+            body::encode(body, members, whole, files).map(Some)
+        }
         Some(_) => Ok(None),
         None if !is_given => Ok(None),
         None if method.is_safe() => Err(no_place(&plan.slug)),
@@ -218,15 +229,20 @@ impl Draft {
         if let Some(body) = &self.body {
             self.headers
                 .insert(header::CONTENT_TYPE, body.media_type.clone());
+            if body.payload.is_stream() {
+                let length = HeaderValue::from(body.payload.length());
+                self.headers.insert(header::CONTENT_LENGTH, length);
+            }
         }
         self.headers.entry(header::ACCEPT).or_insert(ACCEPT);
         Ok(Prepared {
             method: self.method,
             url,
             headers: self.headers,
-            body: self.body.map(|body| body.bytes),
+            body: self.body.map(|body| body.payload),
             repeatable: self.repeatable,
             scrubber,
+            results: None,
         })
     }
 

@@ -13,6 +13,7 @@ use super::{
     EgressPolicy, Limits, Prepared,
     answer::{self, Answer},
     client, egress,
+    payload::Payload,
     scrub::Scrubber,
 };
 
@@ -53,6 +54,7 @@ impl Sender {
             body,
             repeatable,
             scrubber,
+            results,
         } = request;
         let mut hop = Hop {
             method,
@@ -87,7 +89,7 @@ impl Sender {
                 continue;
             }
             let Some(location) = location(&response) else {
-                return answer::read(response, &self.limits, scrubber).await;
+                return answer::read(response, &self.limits, scrubber, results).await;
             };
             redirects += 1;
             match hop.follow(
@@ -106,7 +108,7 @@ impl Sender {
     async fn once(&self, hop: &Hop) -> Result<Response, Failure> {
         let mut request = reqwest::Request::new(hop.method.clone(), hop.url.clone());
         *request.headers_mut() = hop.headers.clone();
-        *request.body_mut() = hop.body.clone().map(reqwest::Body::from);
+        *request.body_mut() = hop.body.as_ref().map(Payload::body);
         let start = Instant::now();
         let result = self.client.execute(request).await;
         tracing::debug!(
@@ -179,7 +181,7 @@ struct Hop {
     method: Method,
     url: Url,
     headers: HeaderMap,
-    body: Option<bytes::Bytes>,
+    body: Option<Payload>,
 }
 
 impl Hop {
@@ -242,6 +244,7 @@ impl Hop {
         }
         self.body = None;
         self.headers.remove(header::CONTENT_TYPE);
+        self.headers.remove(header::CONTENT_LENGTH);
     }
 }
 

@@ -33,14 +33,16 @@ pub(super) fn other_media_type(expected: &str) -> Error {
 
 pub(super) fn too_large(limit: u64) -> Error {
     let message = format!("the file is larger than {limit} bytes");
-    Error::new(ErrorKind::InvalidInput, message)
+    Error::new(ErrorKind::LimitReached, message)
         .with_status(StatusCode::PAYLOAD_TOO_LARGE)
         .with_slug("File_TooLarge")
 }
 
 pub(super) fn no_room() -> Error {
     let message = "the project has no room for this file";
-    Error::new(ErrorKind::Forbidden, message).with_slug("File_QuotaExceeded")
+    Error::new(ErrorKind::LimitReached, message)
+        .with_status(StatusCode::FORBIDDEN)
+        .with_slug("File_QuotaExceeded")
 }
 
 pub(super) fn too_many_awaited() -> Error {
@@ -60,14 +62,15 @@ pub(super) fn wrong_length() -> Error {
 
 pub(super) fn broken_off(source: BoxError) -> Error {
     let message = "the bytes of the file broke off";
-    Error::new(ErrorKind::InvalidInput, message)
+    Error::new(ErrorKind::Unavailable, message)
+        .with_status(StatusCode::BAD_REQUEST)
         .with_slug("File_BrokenOff")
         .with_source(source)
 }
 
 pub(super) fn too_slow() -> Error {
     let message = "the bytes of the file came too slowly";
-    Error::new(ErrorKind::InvalidInput, message)
+    Error::new(ErrorKind::Timeout, message)
         .with_status(StatusCode::REQUEST_TIMEOUT)
         .with_slug("File_TooSlow")
 }

@@ -24,6 +24,3 @@ pub(crate) use results::ResultFiles;
 pub(crate) use service::{FileOptions, Files};
 pub(crate) use sweep::sweep;
 pub(crate) use upload::Announced;
-
-#[cfg(test)]
-mod tests;

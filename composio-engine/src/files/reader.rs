@@ -52,6 +52,25 @@ impl Content {
     }
 }
 
+#[cfg(test)]
+impl Content {
+    /// A file in a folder that ends with it.
+    pub(crate) fn of(bytes: &[u8]) -> Self {
+        let folder = Arc::new(Folder::new(None));
+        let mut writer = super::writer::BlobWriter::create(&folder).unwrap();
+        writer.write(bytes).unwrap();
+        let written = writer.finish().unwrap();
+        let blob = written.draft.name().to_owned();
+        written.draft.keep().unwrap();
+        Self {
+            folder,
+            blob,
+            key: written.key,
+            size: written.size,
+        }
+    }
+}
+
 impl fmt::Debug for Content {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Content")

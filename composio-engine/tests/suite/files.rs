@@ -496,8 +496,8 @@ async fn a_users_files_go_with_the_user() {
         let known = send_as(&engine, Some(caller), "POST", REQUEST, body).await;
         addresses.push(known.json["existing_url"].as_str().unwrap().to_owned());
     }
-    assert_eq!(engine.delete_files("one", "alice").await.unwrap(), 1);
-    assert_eq!(engine.delete_files("two", "bob").await.unwrap(), 0);
+    assert_eq!(engine.delete_user("one", "alice").await.unwrap().files, 1);
+    assert_eq!(engine.delete_user("two", "bob").await.unwrap().files, 0);
     assert_eq!(
         fetch(&engine, &addresses[0], None).await.0.status,
         StatusCode::NOT_FOUND

@@ -9,6 +9,8 @@ mod damage;
 #[cfg(test)]
 mod end_to_end;
 #[cfg(test)]
+mod file_tools;
+#[cfg(test)]
 mod files;
 #[cfg(test)]
 mod isolation;

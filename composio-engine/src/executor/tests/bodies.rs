@@ -1,7 +1,7 @@
 use composio_core::{ErrorKind, models::CustomAuth};
 use serde_json::{Value, json};
 
-use super::support::{argument, body, call, header, keyed, plan, prepare, with_custom};
+use super::support::{argument, body, call, header, keyed, plan, prepare, sent, with_custom};
 use crate::executor::Prepared;
 
 fn render(
@@ -100,15 +100,15 @@ fn forms_are_encoded() {
     );
 }
 
-#[test]
-fn multipart_parts_are_texts_json_and_files() {
+#[tokio::test]
+async fn multipart_parts_are_texts_json_and_files() {
     let prepared = render(
         "multipart",
         "multipart/form-data",
         json!({}),
         json!({
             "title": "hello", "deep": {"k": 1},
-            "data": {"content_base64": "aGk=", "name": "a\"\r\nb.txt", "media_type": "text/plain"},
+            "data": {"s3key": "file_hi", "name": "a\"\r\nb.txt", "mimetype": "text/plain"},
         }),
     )
     .unwrap();
@@ -125,9 +125,11 @@ fn multipart_parts_are_texts_json_and_files() {
     ]
     .concat();
     assert_eq!(
-        body(&prepared),
+        sent(&prepared).await,
         expected.replace("--B", &format!("--{boundary}"))
     );
+    let length = header(&prepared, "content-length").parse();
+    assert_eq!(length, Ok(sent(&prepared).await.len()));
 }
 
 #[test]
@@ -161,11 +163,12 @@ fn a_member_with_a_media_type_of_its_own_is_written_in_it() {
 }
 
 #[test]
-fn a_file_cannot_smuggle_headers_or_be_other_than_base64() {
+fn a_file_cannot_smuggle_headers_or_be_other_than_an_upload() {
     for data in [
-        json!({"content_base64": "aGk=", "media_type": "text/plain\r\nX-Evil: 1"}),
-        json!({"content_base64": "not base64!"}),
-        json!({"content_base64": 7}),
+        json!({"s3key": "file_hi", "mimetype": "text/plain\r\nX-Evil: 1"}),
+        json!({"s3key": "file_other"}),
+        json!({"s3key": "../../etc/passwd"}),
+        json!({"s3key": 7}),
     ] {
         let error = render(
             "multipart",
@@ -186,19 +189,14 @@ fn a_file_cannot_smuggle_headers_or_be_other_than_base64() {
     assert!(error.message().contains("data"), "{error}");
 }
 
-#[test]
-fn bytes_come_from_base64() {
+#[tokio::test]
+async fn bytes_come_from_files() {
     let whole = json!({"whole": "data"});
-    let prepared = render(
-        "binary",
-        "image/png",
-        whole.clone(),
-        json!({"data": "/wD+"}),
-    )
-    .unwrap();
-    assert_eq!(prepared.body.as_deref(), Some(&[0xff, 0x00, 0xfe][..]));
+    let given = json!({"data": {"s3key": "file_hi", "mimetype": "image/gif"}});
+    let prepared = render("binary", "image/png", whole.clone(), given.clone()).unwrap();
+    assert_eq!(sent(&prepared).await, "hi");
     assert_eq!(header(&prepared, "content-type"), "image/png");
-    let given = json!({"data": {"content_base64": "aGk=", "media_type": "image/gif"}});
+    assert_eq!(header(&prepared, "content-length"), "2");
     let prepared = render("binary", "*/*", whole, given).unwrap();
     assert_eq!(header(&prepared, "content-type"), "image/gif");
 }

@@ -184,6 +184,8 @@ async fn logs_and_debug_show_host_and_status_and_no_more() {
         arguments: call.arguments.clone(),
         credentials: call.credentials.clone(),
         custom: None,
+        files: call.files.clone(),
+        results: None,
     })
     .unwrap();
     assert_eq!(format!("{prepared:?}"), "GET 127.0.0.1");

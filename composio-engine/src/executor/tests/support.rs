@@ -1,6 +1,7 @@
 //! Toolkits, plans and servers that misbehave on purpose.
 
 use std::{
+    collections::HashMap,
     net::SocketAddr,
     sync::{Arc, Mutex},
     time::Duration,
@@ -11,6 +12,7 @@ use composio_core::{
     Result,
     models::{AuthScheme, CustomAuth, ToolResult},
 };
+use http_body_util::BodyExt as _;
 use serde_json::{Map, Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -20,9 +22,11 @@ use tokio::{
 use crate::executor::{
     Call, Credentials, EgressPolicy, Executor, ExecutorOptions, Limits, Prepared,
     address::Addresses,
+    payload::Payload,
     request::{self, Context},
     template,
 };
+use crate::files::Content;
 
 /// A toolkit at `base` with one API-key scheme whose key goes into `x-api-key`.
 pub(super) fn keyed(base: &str) -> Toolkit {
@@ -125,6 +129,8 @@ pub(super) fn call<'a>(toolkit: &'a Toolkit, plan: &'a ToolPlan, arguments: Valu
         arguments: object(arguments),
         credentials: Some(key("tok_secret_12345")),
         custom: None,
+        files: HashMap::from([("file_hi".to_owned(), Content::of(b"hi"))]),
+        results: None,
     }
 }
 
@@ -140,6 +146,8 @@ pub(super) fn with_custom<'a>(
         arguments: Map::new(),
         credentials,
         custom: Some(custom),
+        files: HashMap::new(),
+        results: None,
     }
 }
 
@@ -169,10 +177,19 @@ pub(super) fn header<'a>(prepared: &'a Prepared, name: &str) -> &'a str {
 }
 
 pub(super) fn body(prepared: &Prepared) -> &str {
-    prepared
-        .body
-        .as_ref()
-        .map_or("", |body| std::str::from_utf8(body).unwrap())
+    match &prepared.body {
+        None => "",
+        Some(Payload::Whole(bytes)) => std::str::from_utf8(bytes).unwrap(),
+        Some(Payload::Parts(_)) => panic!("the body has a file"),
+    }
+}
+
+/// The body as it is sent, its files read.
+pub(super) async fn sent(prepared: &Prepared) -> String {
+    let body = prepared.body.as_ref().unwrap();
+    let sent = body.body().collect().await.unwrap().to_bytes();
+    assert_eq!(sent.len() as u64, body.length());
+    String::from_utf8(sent.to_vec()).unwrap()
 }
 
 /// Calls `method path` without arguments on `server`, as the toolkit of [`keyed`].
