@@ -4,6 +4,7 @@ use std::{future::Future, pin::Pin, sync::Arc, time::Instant};
 
 use composio_core::{CallContext, Plain, ToolCall, ToolSet};
 use http::header;
+use rustls::crypto::ring;
 use serde_json::Value;
 use tokio::{runtime, task::JoinSet};
 
@@ -118,7 +119,7 @@ async fn together(call: &Call) -> Outcome {
 /// What a program without us would write: the request, and the reply as a value.
 fn bare(upstream: &Upstream) -> Outcome<Call> {
     // Built as reqwest is for a user who sets nothing, but for the proxy of the environment.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    let _ = ring::default_provider().install_default();
     let client = reqwest::Client::builder().no_proxy().build()?;
     let url = format!("{}{TARGET}", upstream.base);
     Ok(Arc::new(move || {

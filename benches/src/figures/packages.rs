@@ -95,6 +95,7 @@ fn build(adapter: &Adapter, programs: [&Program; 3], table: &mut Table) -> Outco
 }
 
 /// How a program has our crate.
+#[derive(Clone, Copy)]
 enum Own {
     Absent,
     Without,
