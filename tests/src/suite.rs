@@ -13,6 +13,29 @@ use crate::parts::{Missing, Part};
 /// What a case returns: `Err` with anything printable fails it.
 pub type Outcome = Result<(), Failed>;
 
+/// Why a case did not pass.
+#[derive(Debug)]
+pub enum CaseError {
+    /// What it checks is not so.
+    Failed(Failed),
+    /// It lacks a part.
+    Missing(Missing),
+}
+
+impl CaseError {
+    /// What the case checks is not so.
+    #[must_use]
+    pub fn failed(why: &str) -> Self {
+        Self::Failed(Failed::from(why))
+    }
+}
+
+impl From<Missing> for CaseError {
+    fn from(missing: Missing) -> Self {
+        Self::Missing(missing)
+    }
+}
+
 /// A list of named cases; names are sentences.
 #[derive(Default)]
 pub struct Suite {
@@ -47,6 +70,20 @@ impl Suite {
                 Err(missing) => absent(&missing, is_ci()),
             }));
         self
+    }
+
+    /// Adds a case that gets its parts itself.
+    #[must_use]
+    pub fn case_in(
+        self,
+        name: &str,
+        run: impl FnOnce() -> Result<(), CaseError> + Send + 'static,
+    ) -> Self {
+        self.case_unless(name, move || match run() {
+            Ok(()) => Ok(Completion::Completed),
+            Err(CaseError::Failed(failed)) => Err(failed),
+            Err(CaseError::Missing(missing)) => absent(&missing, is_ci()),
+        })
     }
 
     /// Adds a case that decides itself whether it lacks something: it is ignored with the reason it returns.

@@ -213,7 +213,7 @@ impl Part {
     }
 }
 
-fn run(command: &mut Command) -> Result<(), Missing> {
+pub(super) fn run(command: &mut Command) -> Result<(), Missing> {
     let program = command.get_program().to_string_lossy().into_owned();
     let output = command
         .output()

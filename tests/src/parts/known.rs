@@ -1,4 +1,4 @@
-use super::{Part, Source};
+use super::{Part, PythonEnvironment, Source};
 
 /// GitHub's OpenAPI document; read `generated/api.github.com.json`.
 pub const GITHUB_OPENAPI: Part = Part {
@@ -34,4 +34,27 @@ pub const OTEL_OPENAI_V2: Part = Part {
     source: Source::PythonSource,
     sha256: "571a2febd05b15808d7c777455d5a74c9abe08c694cb9827a98c5b4258f2adf1",
     members: &["opentelemetry_instrumentation_openai_v2-2.4b0/tests"],
+};
+
+/// A library of Composio's SDK that PyPI has no wheel of.
+const PYSHER: Part = Part {
+    name: "pysher",
+    version: "1.0.8",
+    source: Source::PythonSource,
+    sha256: "7849c56032b208e49df67d7bd8d49029a69042ab0bb45b2ed59fa08f11ac5988",
+    members: &["Pysher-1.0.8/src/pysher"],
+};
+
+/// Composio's Python SDK that speaks v3.1. The lock is for Python 3.11 on Linux.
+pub const COMPOSIO_0_21: PythonEnvironment = PythonEnvironment {
+    name: "composio-0.21.0",
+    lock: include_str!("../../sdk/composio-0.21.0.txt"),
+    sources: &[(PYSHER, "src")],
+};
+
+/// Composio's Python SDK that speaks v3. The lock is for Python 3.11 on Linux.
+pub const COMPOSIO_0_10: PythonEnvironment = PythonEnvironment {
+    name: "composio-0.10.7",
+    lock: include_str!("../../sdk/composio-0.10.7.txt"),
+    sources: &[(PYSHER, "src")],
 };
