@@ -288,12 +288,15 @@ def custom_tools():
     class Greeting(BaseModel):
         page: str = Field(..., description="The page to ask for")
 
+    account = composio.connected_accounts.list(user_ids=[USER], toolkit_slugs=["desk"]).items[0]
+
     @composio.tools.custom_tool(toolkit="desk")
     def who_am_i(request: Greeting, execute_request, auth_credentials) -> dict:
         """Says who is asking."""
         answer = execute_request(
             endpoint="/me",
             method="GET",
+            connected_account_id=account.id,
             parameters=[{"name": "page", "value": request.page, "type": "query"}],
         )
         return {"key": answer.data["key"], "query": answer.data["query"]}
