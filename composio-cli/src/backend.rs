@@ -3,7 +3,7 @@
 use std::fmt;
 
 use composio_core::{Config, HttpTransport, Transport, client::Client};
-use composio_engine::{EgressPolicy, Engine, Operator};
+use composio_engine::{EgressPolicy, Engine, EngineBuilder, Operator};
 
 use crate::{
     context::Context,
@@ -59,7 +59,7 @@ fn same(one: &str, other: &str) -> bool {
 impl Backend {
     pub(crate) async fn open(context: &Context) -> Result<Self, Failure> {
         match Place::find(context)? {
-            Place::Local => Ok(Self::local(open_engine(context).await?)),
+            Place::Local => Ok(Self::local(engine(context)?.build().await?)),
             Place::Remote(login) => Self::remote(&login),
         }
     }
@@ -73,7 +73,11 @@ impl Backend {
 
     pub(crate) fn remote(login: &Login) -> Result<Self, Failure> {
         let config = Config::new(login.api_key.clone()).base_url(&login.base_url);
-        let transport = HttpTransport::new(&config)?;
+        let transport = HttpTransport::new(&config).map_err(|error| {
+            Failure::from(error).hint(
+                "COMPOSIO_BASE_URL, COMPOSIO_API_KEY and `composio login` name the server and its key",
+            )
+        })?;
         Ok(Self {
             client: Client::new(transport),
             engine: None,
@@ -97,15 +101,13 @@ impl Backend {
     }
 }
 
-/// The engine of the home folder.
-pub(crate) async fn open_engine(context: &Context) -> Result<Engine, Failure> {
+/// What opens the engine of the home folder.
+pub(crate) fn engine(context: &Context) -> Result<EngineBuilder, Failure> {
     context.home.create()?;
-    let engine = Engine::builder()
-        .database(context.home.database())
-        .egress(egress(context)?)
-        .build()
-        .await?;
-    Ok(engine)
+    let database = context.home.database();
+    Ok(Engine::builder()
+        .database(database)
+        .egress(egress(context)?))
 }
 
 /// The networks of `--allow` and `COMPOSIO_ALLOW`, on top of the public addresses.

@@ -15,6 +15,8 @@ pub(crate) struct Environment {
     pub(crate) api_key: Option<Secret>,
     /// `COMPOSIO_ALLOW`: the networks that tools may reach although they are not public.
     pub(crate) allow: Option<String>,
+    /// `COMPOSIO_LOG`: what is logged, as a filter of `tracing`.
+    pub(crate) log: Option<String>,
     /// `HOME`.
     pub(crate) user_home: Option<PathBuf>,
 }
@@ -26,6 +28,7 @@ impl Environment {
             base_url: variable("COMPOSIO_BASE_URL"),
             api_key: variable("COMPOSIO_API_KEY").map(Secret::from),
             allow: variable("COMPOSIO_ALLOW"),
+            log: variable("COMPOSIO_LOG"),
             user_home: env::home_dir().filter(|path| !path.as_os_str().is_empty()),
         }
     }

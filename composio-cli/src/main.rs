@@ -7,6 +7,7 @@ mod context;
 mod environment;
 mod failure;
 mod home;
+mod log;
 mod output;
 mod prompt;
 mod run;

@@ -10,7 +10,7 @@ use crate::{
     commands,
     context::Context,
     failure::{Exit, Failure},
-    output, prompt,
+    log, output, prompt,
 };
 
 pub(crate) fn run() -> ExitCode {
@@ -41,6 +41,7 @@ async fn interruptible(cli: Cli) -> Result<(), Failure> {
     let is_server = cli.command.handles_signals();
     let work = async {
         let context = Context::new(cli.options)?;
+        log::start(&context, is_server)?;
         let done = commands::run(&context, cli.command).await;
         context.close().await;
         done

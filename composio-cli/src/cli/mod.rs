@@ -11,6 +11,7 @@ mod login;
 mod parameter;
 mod program;
 mod root;
+mod serve;
 
 pub(crate) use actions::{ActionsCommand, ListActions};
 pub(crate) use add::Add;
@@ -23,3 +24,4 @@ pub(crate) use login::Login;
 pub(crate) use parameter::Parameter;
 pub(crate) use program::{Completions, Man};
 pub(crate) use root::{Cli, Command, Options};
+pub(crate) use serve::Serve;

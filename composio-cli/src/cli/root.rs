@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use super::{
     ActionsCommand, Add, AppsCommand, Completions, ConnectionsCommand, Execute,
-    IntegrationsCommand, KeysCommand, Login, Man,
+    IntegrationsCommand, KeysCommand, Login, Man, Serve,
 };
 
 const AFTER: &str = "\
@@ -13,6 +13,7 @@ Environment:
   COMPOSIO_BASE_URL  A server to act on instead of this machine's engine
   COMPOSIO_API_KEY   The key for that server; `composio login` keeps one
   COMPOSIO_ALLOW     Networks that tools may reach, like --allow, with commas
+  COMPOSIO_LOG       What is logged on standard error, such as debug
   NO_COLOR           No colours
 
 Exit codes:
@@ -27,7 +28,7 @@ Exit codes:
 
 /// Tools for agents, with users' credentials: on the engine of this machine, or on a server.
 #[derive(Debug, Parser)]
-#[command(name = "composio", version, after_help = AFTER, max_term_width = 100)]
+#[command(name = "composio", version, after_help = AFTER, max_term_width = 80)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) options: Options,
@@ -72,6 +73,8 @@ pub(crate) enum Command {
     /// List and change integrations: how apps are reached
     #[command(subcommand)]
     Integrations(IntegrationsCommand),
+    /// Serve this machine's engine over HTTP, for the SDKs and for others
+    Serve(Serve),
     /// Make, list and revoke keys for the server of this engine
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -90,6 +93,6 @@ pub(crate) enum Command {
 impl Command {
     /// Whether the command ends itself when the user asks for it.
     pub(crate) fn handles_signals(&self) -> bool {
-        false
+        matches!(self, Self::Serve(_))
     }
 }

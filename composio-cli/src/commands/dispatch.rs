@@ -1,4 +1,6 @@
-use super::{actions, add, apps, connections, execute, hints, integrations, keys, login, program};
+use super::{
+    actions, add, apps, connections, execute, hints, integrations, keys, login, program, serve,
+};
 use crate::{cli::Command, context::Context, failure::Failure};
 
 /// Runs one command.
@@ -12,6 +14,7 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), Failu
         Command::Integrations(command) => Box::pin(integrations::run(context, command)).await,
         Command::Keys(command) => keys::run(context, command).await,
         Command::Login(command) => login::login(context, command).await,
+        Command::Serve(command) => Box::pin(serve::run(context, command)).await,
         Command::Logout => login::logout(context),
         Command::Whoami => login::whoami(context).await,
         Command::Completions(command) => program::completions(context, &command),

@@ -54,14 +54,14 @@ async fn list(context: &Context) -> Result<(), Failure> {
         context.out.note("no key; `composio keys create` makes one");
         return Ok(());
     }
-    let mut table = Table::new(["ID", "KEY", "PROJECT", "FOR", "NAME"]);
+    let mut table = Table::new(["ID", "KEY", "PROJECT", "NAME", "FOR"]);
     for key in &keys {
         table.row([
             &key.id,
             &format!("{}…", key.hint),
             key.scope.project.as_deref().unwrap_or("default"),
-            &scope(key),
             key.scope.name.as_deref().unwrap_or_default(),
+            &scope(key),
         ]);
     }
     context.out.table(table)

@@ -1,4 +1,4 @@
-use composio_core::HOSTED_BASE_URL;
+use composio_core::{HOSTED_BASE_URL, Secret};
 use serde_json::json;
 
 use crate::{
@@ -20,8 +20,10 @@ pub(super) async fn login(context: &Context, asked: cli::Login) -> Result<(), Fa
     let api_key = prompt::secret(&format!("API key for {base_url}"))
         .await
         .map_err(|failure| failure.hint("give the key on standard input"))?;
-    if api_key.expose().trim().is_empty() {
-        return Err(Failure::new(Exit::NotAuthorised, "the key is empty"));
+    let api_key = Secret::from(api_key.expose().trim());
+    if api_key.expose().is_empty() {
+        return Err(Failure::new(Exit::NotAuthorised, "the key is empty")
+            .hint("`composio keys create` on the server's machine makes one"));
     }
     let login = home::Login { base_url, api_key };
     let progress = Progress::start(format!("asking {}", login.base_url));

@@ -14,5 +14,6 @@ mod keys;
 mod login;
 mod pages;
 mod program;
+mod serve;
 
 pub(crate) use dispatch::run;

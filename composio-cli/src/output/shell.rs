@@ -12,6 +12,7 @@ use crate::failure::{Exit, Failure};
 
 /// Where there is no terminal to ask.
 const USUAL_WIDTH: u16 = 80;
+const NARROWEST: u16 = 40;
 
 /// Standard output, for people or as JSON.
 #[derive(Debug, Clone, Copy)]
@@ -82,7 +83,10 @@ fn width() -> u16 {
     if !out.is_terminal() {
         return USUAL_WIDTH;
     }
-    terminal_size_of(out).map_or(USUAL_WIDTH, |(Width(width), _)| width.max(40))
+    match terminal_size_of(out) {
+        Some((Width(width), _)) if width > 0 => width.max(NARROWEST),
+        _ => USUAL_WIDTH,
+    }
 }
 
 /// Tells what is wrong with the command line, or the help that was asked for.

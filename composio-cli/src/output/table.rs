@@ -16,7 +16,9 @@ impl Table {
     /// A table with these headings.
     pub(crate) fn new<const N: usize>(headings: [&str; N]) -> Self {
         let mut inner = comfy_table::Table::new();
-        inner.set_header(headings);
+        let mut heading = Row::from(headings);
+        heading.max_height(1);
+        inner.set_header(heading);
         Self {
             inner,
             columns: N,

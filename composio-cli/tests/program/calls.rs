@@ -2,9 +2,34 @@ use std::fs;
 
 use crate::support::World;
 
+/// Both ways to run a scenario; they have one snapshot.
+const WAYS: [Way; 2] = [Way::InProcess, Way::Served];
+
+#[derive(Clone, Copy)]
+enum Way {
+    InProcess,
+    Served,
+}
+
+fn each_way(name: &str, scenario: impl Fn(&mut World)) {
+    for way in WAYS {
+        let mut world = World::with_desk();
+        let server = match way {
+            Way::InProcess => None,
+            Way::Served => Some(world.serve()),
+        };
+        scenario(&mut world);
+        world.check(name);
+        assert!(server.is_none_or(|server| server.end().success()));
+    }
+}
+
 #[test]
 fn actions_are_listed_and_shown() {
-    let mut world = World::with_desk();
+    each_way("actions", list_actions);
+}
+
+fn list_actions(world: &mut World) {
     world.run("actions list");
     world.run("actions list --app desk --all");
     world.run("actions list --search 'open a ticket' --limit 2");
@@ -12,12 +37,14 @@ fn actions_are_listed_and_shown() {
     world.run("actions show DESK_CREATE_A_TICKET");
     world.run("actions show DESK_FETCH_MESSAGES");
     world.run("actions show DESK_FLY");
-    world.check("actions");
 }
 
 #[test]
 fn a_user_is_connected_and_actions_run() {
-    let mut world = World::with_desk();
+    each_way("calls", call);
+}
+
+fn call(world: &mut World) {
     let key = format!("{}\n", world.key);
     world.run("execute DESK_GET_A_TICKET -p '{\"number\": 1}' -e mira");
     world.run("add desk -e mira");
@@ -33,12 +60,16 @@ fn a_user_is_connected_and_actions_run() {
     fs::write(world.path().join("arguments.json"), "{\"number\": 2}").unwrap();
     world.run("execute DESK_GET_A_TICKET -p @arguments.json -e mira --json");
     world.run("execute DESK_GET_A_TICKET -p @none.json -e mira");
-    world.check("calls");
 }
 
 #[test]
 fn connections_are_listed_switched_and_deleted() {
-    let mut world = World::connected();
+    each_way("connections", switch_connections);
+}
+
+fn switch_connections(world: &mut World) {
+    let key = format!("{}\n", world.key);
+    assert!(world.output("add desk -e mira", &key).status.success());
     world.run("connections list");
     let listed = world.output("connections list --json", "");
     let page: serde_json::Value = serde_json::from_slice(&listed.stdout).unwrap();
@@ -55,5 +86,4 @@ fn connections_are_listed_switched_and_deleted() {
     world.run(&format!("connections delete {id}"));
     world.run(&format!("connections delete {id}"));
     world.run("connections list");
-    world.check("connections");
 }

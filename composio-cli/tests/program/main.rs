@@ -5,6 +5,14 @@ mod apps;
 #[cfg(test)]
 mod calls;
 #[cfg(test)]
+mod integrations;
+#[cfg(test)]
 mod json;
 #[cfg(test)]
+mod pipes;
+#[cfg(test)]
+mod server;
+#[cfg(test)]
 mod support;
+#[cfg(test)]
+mod terminal;

@@ -2,13 +2,14 @@
 
 use std::{
     fs,
-    io::Write as _,
+    io::{BufRead as _, BufReader, Write as _},
     path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
+    process::{Child, Command, ExitStatus, Output, Stdio},
     sync::OnceLock,
 };
 
 use demo::App;
+use serde_json::Value;
 use snapbox::{Assert, Data, Redactions, assert::DEFAULT_ACTION_ENV};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -67,6 +68,16 @@ impl World {
         world
     }
 
+    /// The same commands on a server of this home; it ends with what is returned.
+    pub(crate) fn serve(&mut self) -> Server {
+        let created = self.output("keys create --operator --json", "");
+        let created: Value = serde_json::from_slice(&created.stdout).unwrap();
+        let server = Server::start(self.command());
+        self.set("COMPOSIO_API_KEY", created["key"].as_str().unwrap());
+        self.set("COMPOSIO_BASE_URL", &server.url);
+        server
+    }
+
     pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
@@ -76,7 +87,6 @@ impl World {
     }
 
     /// Sets a variable for the commands from now on.
-    #[expect(dead_code, reason = "soon")]
     pub(crate) fn set(&mut self, name: &str, value: &str) {
         self.variables.push((name.to_owned(), value.to_owned()));
     }
@@ -87,11 +97,19 @@ impl World {
         command
             .current_dir(self.path())
             .env_clear()
-            .env("HOME", self.path())
-            .env("COMPOSIO_HOME", self.home())
-            .env("COMPOSIO_ALLOW", "loopback")
-            .envs(self.variables.iter().map(|(name, value)| (name, value)));
+            .envs(self.environment());
         command
+    }
+
+    pub(crate) fn environment(&self) -> Vec<(String, String)> {
+        let home = self.home().display().to_string();
+        let mut variables = vec![
+            ("HOME".to_owned(), self.path().display().to_string()),
+            ("COMPOSIO_HOME".to_owned(), home),
+            ("COMPOSIO_ALLOW".to_owned(), "loopback".to_owned()),
+        ];
+        variables.extend(self.variables.iter().cloned());
+        variables
     }
 
     /// Runs a line of arguments; `'…'` holds one together.
@@ -154,9 +172,9 @@ pub(crate) fn redactions(folder: &Path) -> Redactions {
         ("[INTEGRATION]", "ac_[0-9A-Za-z_-]+"),
         ("[LOG]", "log_[0-9A-Za-z-]{8,}"),
         ("[KEY_ID]", "key_[0-9A-Za-z_-]{8,}"),
-        ("[API_KEY]", "ak_[0-9A-Za-z_-]{12,}"),
+        ("[API_KEY]", "ak_[0-9A-Za-z]{4,}…?|ak_[0-9A-Za-z][.]{3}"),
         ("[REQUEST]", "req_[0-9A-Za-z_-]+"),
-        ("[DESK]", "http://127\\.0\\.0\\.1:[0-9]+"),
+        ("[ADDRESS]", "127[.]0[.]0[.]1:[0-9]+"),
         ("[TIME]", "20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z"),
         ("[VERSION]", "20[0-9]{6}_[0-9]{2}"),
     ] {
@@ -175,4 +193,42 @@ fn words(line: &str) -> Vec<String> {
         }
     }
     words
+}
+
+/// `composio serve` on a free port.
+pub(crate) struct Server {
+    process: Child,
+    pub(crate) url: String,
+}
+
+impl Server {
+    pub(crate) fn start(mut command: Command) -> Self {
+        let mut process = command
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let out = process.stdout.as_mut().unwrap();
+        BufReader::new(out).read_line(&mut line).unwrap();
+        let url = line.trim().strip_prefix("serving on ").unwrap().to_owned();
+        Self { process, url }
+    }
+
+    /// Asks it to end, and waits until it has.
+    pub(crate) fn end(mut self) -> ExitStatus {
+        let id = self.process.id().to_string();
+        let asked = Command::new("kill").args(["-TERM", &id]).status().unwrap();
+        assert!(asked.success());
+        self.process.wait().unwrap()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.process.kill().ok();
+        self.process.wait().ok();
+    }
 }
