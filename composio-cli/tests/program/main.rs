@@ -16,3 +16,5 @@ mod server;
 mod support;
 #[cfg(test)]
 mod terminal;
+#[cfg(test)]
+mod walkthrough;

@@ -12,7 +12,7 @@ fn program(world: &World, line: &str) -> PtySession {
 }
 
 fn shell(world: &World, script: &str) -> PtySession {
-    let path = std::env::var("PATH").unwrap();
+    let path = std::env::var_os("PATH").unwrap();
     let mut command = Command::new("sh");
     command
         .current_dir(world.path())
