@@ -165,3 +165,92 @@ impl BlobReader {
         Ok(Some(out.into()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{fs::File, io::Write as _};
+
+    use super::{BlobReader, CHUNK, Chunks, HEADER, SEALED_CHUNK};
+
+    const KEY: [u8; 32] = [7; 32];
+    const SIZE: u64 = 2 * CHUNK as u64 + 100;
+
+    /// The header and the sealed chunks of a file of [`SIZE`] bytes.
+    fn blob() -> (Vec<u8>, Vec<Vec<u8>>) {
+        let chunks = Chunks::new(&KEY);
+        let sealed = [CHUNK, CHUNK, 100].into_iter().zip(0..);
+        let sealed = sealed.map(|(length, number)| {
+            let plain = vec![u8::try_from(number).unwrap(); length];
+            chunks.seal(number, number == 2, &plain).unwrap()
+        });
+        (chunks.header(), sealed.collect())
+    }
+
+    fn read(key: &[u8; 32], size: u64, header: &[u8], chunks: &[Vec<u8>]) -> Option<Vec<u8>> {
+        let mut written = tempfile::NamedTempFile::new().unwrap();
+        written.write_all(header).unwrap();
+        written.write_all(&chunks.concat()).unwrap();
+        let file = File::open(written.path()).unwrap();
+        let mut reader = BlobReader::open(file, key, size, 0..size).ok()?;
+        let mut out = Vec::new();
+        while let Some(bytes) = reader.next().ok()? {
+            out.extend_from_slice(&bytes);
+        }
+        Some(out)
+    }
+
+    #[test]
+    fn a_blob_opens_as_it_was_written_and_not_otherwise() {
+        let (header, sound) = blob();
+        let opened = read(&KEY, SIZE, &header, &sound).unwrap();
+        assert!(opened.len() as u64 == SIZE && opened[CHUNK] == 1 && opened[2 * CHUNK] == 2);
+        assert_eq!(read(&[8; 32], SIZE, &header, &sound), None, "another key");
+        let (other_header, other) = blob();
+        assert_eq!(
+            read(&KEY, SIZE, &other_header, &sound),
+            None,
+            "another prefix"
+        );
+        let mut mixed = sound.clone();
+        mixed[1].clone_from(&other[1]);
+        assert_eq!(
+            read(&KEY, SIZE, &header, &mixed),
+            None,
+            "another blob's chunk"
+        );
+        let mut swapped = sound.clone();
+        swapped.swap(0, 1);
+        assert_eq!(read(&KEY, SIZE, &header, &swapped), None, "swapped");
+        let mut format = header;
+        format[0] = 2;
+        assert_eq!(read(&KEY, SIZE, &format, &sound), None, "another format");
+    }
+
+    #[test]
+    fn a_blob_cut_between_two_chunks_does_not_open_even_if_its_size_was_changed() {
+        let (header, sound) = blob();
+        let two = 2 * CHUNK as u64;
+        assert_eq!(read(&KEY, two, &header, &sound[..2]), None);
+        assert_eq!(read(&KEY, CHUNK as u64, &header, &sound[..1]), None);
+        let mut longer = sound.clone();
+        longer[2] = sound[1].clone();
+        longer.push(sound[2].clone());
+        assert_eq!(read(&KEY, SIZE + CHUNK as u64, &header, &longer), None);
+    }
+
+    #[test]
+    fn a_blob_with_any_part_changed_does_not_open() {
+        let (header, sound) = blob();
+        let whole = [header, sound.concat()].concat();
+        for position in [1, HEADER, HEADER + SEALED_CHUNK - 1, whole.len() - 1] {
+            let mut changed = whole.clone();
+            changed[position] ^= 1;
+            let (header, rest) = changed.split_at(HEADER);
+            assert_eq!(
+                read(&KEY, SIZE, header, &[rest.to_vec()]),
+                None,
+                "{position}"
+            );
+        }
+    }
+}

@@ -1,9 +1,17 @@
 //! The engine behind a socket, and what comes to it over a network.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{convert::Infallible, net::SocketAddr, time::Duration};
 
-use composio_core::{Config, ErrorKind, HttpTransport, Secret, client::Client};
+use bytes::Bytes;
+use composio_core::{
+    Body, Config, ErrorKind, HttpTransport, Secret,
+    client::Client,
+    models::{FileResult, FileUploadRequest},
+};
 use composio_engine::{Caller, Engine, NewKey, Operator, ServeOptions};
+use futures_util::stream;
+use http_body::Frame;
+use http_body_util::StreamBody;
 use rustls::crypto::ring;
 use serde_json::{Value, json};
 use tokio::{
@@ -328,4 +336,61 @@ async fn a_program_nests_the_routes_and_says_who_asks() {
     assert_eq!(get("/trusted/api/v3/tools", "").await.0, 200);
     assert_eq!(get("/trusted/api/v3/engine/apps", "").await.0, 403);
     serving.abort();
+}
+
+#[tokio::test]
+async fn files_travel_by_signed_addresses_past_the_key() {
+    let vendor = Vendor::start().await;
+    let server = Server::start(&vendor, ServeOptions::new()).await;
+    let key = server.key(NewKey::new()).await;
+    let client = Client::new(server.transport(&key));
+    let bytes: Vec<u8> = (0..=255).cycle().take(500_000).collect();
+    let request = FileUploadRequest::of("a.bin", &bytes);
+    let pieces: Vec<_> = bytes
+        .chunks(1_000)
+        .map(|piece| Ok::<_, Infallible>(Frame::data(Bytes::copy_from_slice(piece))))
+        .collect();
+    let body = Body::new(StreamBody::new(stream::iter(pieces)));
+    let file = client.files().upload(&request, body).await.unwrap();
+    let known = client.files().request_upload(&request).await.unwrap();
+    assert_eq!(known.key, file.s3key);
+    let mut result = FileResult::default();
+    result.s3url = known.existing_url.unwrap();
+    assert!(
+        result
+            .s3url
+            .starts_with(&format!("http://{}/files/", server.address))
+    );
+    let fetched = client.files().download(&result).await.unwrap();
+    assert!(fetched.bytes(usize::MAX).await.unwrap() == bytes);
+    let path = result.s3url.split_once("/files/").unwrap().1;
+    let unsigned = format!("/files/{}", path.split('?').next().unwrap());
+    assert_eq!(server.get(&unsigned, "").await.0, 403);
+    let list = server.get("/api/v3/files/list", "").await;
+    assert_eq!(list.0, 401);
+}
+
+#[tokio::test]
+async fn a_cut_upload_is_not_kept_and_can_be_sent_again() {
+    let vendor = Vendor::start().await;
+    let server = Server::start(&vendor, ServeOptions::new()).await;
+    let key = server.key(NewKey::new()).await;
+    let client = Client::new(server.transport(&key));
+    let bytes = vec![7; 100_000];
+    let request = FileUploadRequest::of("a.bin", &bytes);
+    let upload = client.files().request_upload(&request).await.unwrap();
+    let address = upload.new_presigned_url.unwrap();
+    let path = address
+        .strip_prefix(&format!("http://{}", server.address))
+        .unwrap();
+    let head = format!("PUT {path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100000\r\n\r\n");
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream.write_all(&bytes[..50_000]).await.unwrap();
+    drop(stream);
+    let listed = client.files().list().await.unwrap();
+    assert_eq!(listed.total_items, 0);
+    let file = client.files().upload(&request, bytes).await.unwrap();
+    assert_eq!(file.name, "a.bin");
+    assert_eq!(client.files().list().await.unwrap().total_items, 1);
 }

@@ -14,6 +14,24 @@ use crate::platform::Platform;
 pub(crate) fn routes(prefix: &str) -> Router<Arc<Platform>> {
     let at = |path: &str| format!("{prefix}{path}");
     Router::new()
+        .merge(of_tools(&at))
+        .merge(of_accounts(&at))
+        .route(&at("/files/list"), get(files::list))
+        .route(&at("/files/upload/request"), post(files::request_upload))
+        .route(
+            &at("/logs/tool_execution"),
+            get(logs::list).post(logs::search),
+        )
+        .route(&at("/logs/tool_execution/{id}"), get(logs::get))
+        .route(&at("/auth/session/info"), get(session::info))
+        .route(
+            &at("/org/project/config"),
+            get(project::config).patch(project::update),
+        )
+}
+
+fn of_tools(at: &impl Fn(&str) -> String) -> Router<Arc<Platform>> {
+    Router::new()
         .route(&at("/toolkits"), get(toolkits::list))
         .route(&at("/toolkits/categories"), get(toolkits::categories))
         .route(&at("/toolkits/changelog"), get(toolkits::changelog))
@@ -26,8 +44,10 @@ pub(crate) fn routes(prefix: &str) -> Router<Arc<Platform>> {
         .route(&at("/tools/execute/proxy"), post(execute::proxy))
         .route(&at("/tools/execute/{slug}"), post(execute::tool))
         .route(&at("/tools/execute/{slug}/input"), post(execute::input))
-        .route(&at("/files/list"), get(files::list))
-        .route(&at("/files/upload/request"), post(files::request_upload))
+}
+
+fn of_accounts(at: &impl Fn(&str) -> String) -> Router<Arc<Platform>> {
+    Router::new()
         .route(
             &at("/auth_configs"),
             get(auth_configs::list).post(auth_configs::create),
@@ -67,15 +87,5 @@ pub(crate) fn routes(prefix: &str) -> Router<Arc<Platform>> {
         .route(
             &at("/connected_accounts/{id}/refresh"),
             post(connected_accounts::refresh),
-        )
-        .route(
-            &at("/logs/tool_execution"),
-            get(logs::list).post(logs::search),
-        )
-        .route(&at("/logs/tool_execution/{id}"), get(logs::get))
-        .route(&at("/auth/session/info"), get(session::info))
-        .route(
-            &at("/org/project/config"),
-            get(project::config).patch(project::update),
         )
 }
