@@ -7,7 +7,7 @@ use std::{
 use axum::Router;
 use composio_core::{Body, Error, ErrorKind};
 use futures_util::future::BoxFuture;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri, header};
 use tower::Service;
 
 use super::{
@@ -59,7 +59,12 @@ impl Service<Request<Body>> for Api {
             let mut response = answer.await?;
             let extensions = response.extensions_mut();
             let mut response = if let Some(fault) = extensions.remove::<Fault>() {
-                fault.render(id.to_str().unwrap_or_default())
+                let mut rendered = fault.render(id.to_str().unwrap_or_default());
+                // What a path takes goes with the refusal of what it does not (RFC 9110, 15.5.6).
+                if let Some(allow) = response.headers_mut().remove(header::ALLOW) {
+                    rendered.headers_mut().insert(header::ALLOW, allow);
+                }
+                rendered
             } else if let Some(whole) = extensions.remove::<Whole>() {
                 whole.render()
             } else {

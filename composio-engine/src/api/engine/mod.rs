@@ -3,5 +3,6 @@
 mod apps;
 mod keys;
 mod routes;
+mod users;
 
 pub(super) use routes::routes;

@@ -5,7 +5,7 @@ use axum::{
     routing::{delete, get, post},
 };
 
-use super::{apps, keys};
+use super::{apps, keys, users};
 use crate::platform::Platform;
 
 /// Every route below `prefix`.
@@ -17,4 +17,5 @@ pub(crate) fn routes(prefix: &str) -> Router<Arc<Platform>> {
         .route(&at("/apps/{slug}"), get(apps::get).delete(apps::remove))
         .route(&at("/keys"), get(keys::list).post(keys::create))
         .route(&at("/keys/{id}"), delete(keys::revoke))
+        .route(&at("/users/{user_id}"), delete(users::remove))
 }

@@ -2,6 +2,7 @@
 
 mod auth_configs;
 mod connected_accounts;
+mod document;
 mod execute;
 mod files;
 mod logs;

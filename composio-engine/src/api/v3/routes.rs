@@ -6,7 +6,8 @@ use axum::{
 };
 
 use super::{
-    auth_configs, connected_accounts, execute, files, logs, project, session, toolkits, tools,
+    auth_configs, connected_accounts, document, execute, files, logs, project, session, toolkits,
+    tools,
 };
 use crate::platform::Platform;
 
@@ -28,6 +29,7 @@ pub(crate) fn routes(prefix: &str) -> Router<Arc<Platform>> {
             &at("/org/project/config"),
             get(project::config).patch(project::update),
         )
+        .route(&at("/openapi.json"), get(document::get))
 }
 
 fn of_tools(at: &impl Fn(&str) -> String) -> Router<Arc<Platform>> {
