@@ -51,6 +51,12 @@ pub struct Missing {
 }
 
 impl Missing {
+    /// Something that is not on this machine.
+    #[must_use]
+    pub fn absent(reason: &str) -> Self {
+        Self::new(reason)
+    }
+
     fn new(reason: impl Into<String>) -> Self {
         Self {
             reason: reason.into(),

