@@ -1,0 +1,110 @@
+//! `Client::connect`: an account by the toolkit's name, over the API alone.
+
+use composio_core::{ErrorKind, client::Client, models::AuthScheme};
+
+use crate::support::{Vendor, engine};
+
+async fn client(vendor: &Vendor) -> Client {
+    Client::new(engine(vendor).await)
+}
+
+async fn configs(client: &Client) -> usize {
+    client.auth_configs().list().await.unwrap().items.len()
+}
+
+#[tokio::test]
+async fn the_given_fields_choose_the_scheme_and_one_auth_config_serves_all() {
+    let vendor = Vendor::start().await;
+    let client = client(&vendor).await;
+    let before = configs(&client).await;
+    for user in ["mira", "jon"] {
+        let connect = client.connect("demo").user_id(user).field("token", "t0k");
+        let created = connect.await.unwrap();
+        let account = client.connected_accounts().get(&created.id).await.unwrap();
+        assert_eq!(account.user_id, user);
+        assert_eq!(account.state.auth_scheme, Some(AuthScheme::BearerToken));
+    }
+    assert!(configs(&client).await <= before + 1);
+    let own = client.connect("demo").field("api_key", "k3y").alias("mine");
+    let created = own.await.unwrap();
+    let account = client.connected_accounts().get(&created.id).await.unwrap();
+    assert_eq!(account.user_id, "default");
+    assert_eq!(account.alias.as_deref(), Some("mine"));
+}
+
+#[tokio::test]
+async fn the_developers_fields_go_to_an_auth_config_of_their_own() {
+    let vendor = Vendor::start().await;
+    let client = client(&vendor).await;
+    let connect = client.connect("demo").scheme(AuthScheme::Basic);
+    let created = connect
+        .field("username", "mira")
+        .field("password", "open sesame")
+        .field("workspace", "w1")
+        .field("region", "us")
+        .await
+        .unwrap();
+    let account = client.connected_accounts().get(&created.id).await.unwrap();
+    let config = client
+        .auth_configs()
+        .get(&account.auth_config.id)
+        .await
+        .unwrap();
+    assert!(config.credentials.contains_key("region"));
+    assert!(!config.credentials.contains_key("password"));
+}
+
+#[tokio::test]
+async fn what_cannot_be_connected_leaves_nothing() {
+    let vendor = Vendor::start().await;
+    let client = client(&vendor).await;
+    let before = configs(&client).await;
+    let refused = [
+        client.connect("demo"),
+        client.connect("demo").field("colour", "red"),
+        client.connect("demo").scheme(AuthScheme::Oauth2),
+        // The colon of a Basic user name is refused after the auth config is made.
+        client
+            .connect("demo")
+            .field("username", "mi:ra")
+            .field("password", "open sesame")
+            .field("workspace", "w1")
+            .field("region", "us"),
+    ];
+    for connect in refused {
+        let error = connect.await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
+        assert!(!format!("{error:?}").contains("sesame"));
+    }
+    let unknown = client.connect("nothing").field("api_key", "k").await;
+    assert_eq!(unknown.unwrap_err().kind(), ErrorKind::NotFound);
+    assert_eq!(configs(&client).await, before);
+    assert_eq!(
+        client
+            .connected_accounts()
+            .list()
+            .await
+            .unwrap()
+            .items
+            .len(),
+        0
+    );
+}
+
+#[tokio::test]
+async fn an_auth_config_of_another_toolkit_is_refused() {
+    let vendor = Vendor::start().await;
+    let client = client(&vendor).await;
+    let created = client.connect("demo").field("api_key", "k").await.unwrap();
+    let account = client.connected_accounts().get(&created.id).await.unwrap();
+    let id = &account.auth_config.id;
+    let other = client
+        .connect("other")
+        .auth_config(id)
+        .field("api_key", "k");
+    assert_eq!(other.await.unwrap_err().kind(), ErrorKind::InvalidInput);
+    let named = client.connect("demo").auth_config(id).field("api_key", "k");
+    assert!(named.await.is_ok());
+    let debug = format!("{:?}", client.connect("demo").field("api_key", "k3y"));
+    assert!(!debug.contains("k3y"), "{debug}");
+}
