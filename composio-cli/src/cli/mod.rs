@@ -12,6 +12,7 @@ mod parameter;
 mod program;
 mod root;
 mod serve;
+mod users;
 
 pub(crate) use actions::{ActionsCommand, ListActions};
 pub(crate) use add::Add;
@@ -25,3 +26,4 @@ pub(crate) use parameter::Parameter;
 pub(crate) use program::{Completions, Man};
 pub(crate) use root::{Cli, Command, Options};
 pub(crate) use serve::Serve;
+pub(crate) use users::UsersCommand;

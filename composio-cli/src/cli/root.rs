@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use super::{
     ActionsCommand, Add, AppsCommand, Completions, ConnectionsCommand, Execute,
-    IntegrationsCommand, KeysCommand, Login, Man, Serve,
+    IntegrationsCommand, KeysCommand, Login, Man, Serve, UsersCommand,
 };
 
 const AFTER: &str = "\
@@ -78,6 +78,9 @@ pub(crate) enum Command {
     /// Make, list and revoke keys for the server of this engine
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Delete users
+    #[command(subcommand)]
+    Users(UsersCommand),
     /// Keep a key for a server
     Login(Login),
     /// Forget the key for a server

@@ -1,5 +1,6 @@
 use super::{
     actions, add, apps, connections, execute, hints, integrations, keys, login, program, serve,
+    users,
 };
 use crate::{cli::Command, context::Context, failure::Failure};
 
@@ -13,6 +14,7 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), Failu
         Command::Connections(command) => connections::run(context, command).await,
         Command::Integrations(command) => Box::pin(integrations::run(context, command)).await,
         Command::Keys(command) => keys::run(context, command).await,
+        Command::Users(command) => users::run(context, command).await,
         Command::Login(command) => login::login(context, command).await,
         Command::Serve(command) => Box::pin(serve::run(context, command)).await,
         Command::Logout => login::logout(context),

@@ -27,12 +27,7 @@ pub(super) async fn login(context: &Context, asked: cli::Login) -> Result<(), Fa
     }
     let login = home::Login { base_url, api_key };
     let progress = Progress::start(format!("asking {}", login.base_url));
-    let tried = Backend::remote(&login)?
-        .client()
-        .toolkits()
-        .list()
-        .limit(1)
-        .await;
+    let tried = Backend::remote(&login)?.client().session_info().await;
     drop(progress);
     tried.map_err(|error| match Failure::from(error) {
         refused if refused.exit() == Some(Exit::NotAuthorised) => {
@@ -66,21 +61,14 @@ pub(super) fn logout(context: &Context) -> Result<(), Failure> {
 /// What the commands act on, and whether it can be reached.
 pub(super) async fn whoami(context: &Context) -> Result<(), Failure> {
     let place = Place::find(context)?;
-    let page = context
-        .backend()
-        .await?
-        .client()
-        .toolkits()
-        .list()
-        .limit(1)
-        .await?;
+    let session = context.backend().await?.client().session_info().await?;
     if context.out.is_json() {
         return context.out.json(&match &place {
-            Place::Local => json!({"home": context.home.path(), "apps": page.total_items}),
+            Place::Local => json!({"home": context.home.path(), "session": session}),
             Place::Remote(login) => json!({
                 "base_url": login.base_url,
                 "api_key": login.api_key.masked(),
-                "apps": page.total_items,
+                "session": session,
             }),
         });
     }
@@ -95,6 +83,10 @@ pub(super) async fn whoami(context: &Context) -> Result<(), Failure> {
             record.line("Key", &login.api_key.masked());
         }
     }
-    record.line("Apps", &page.total_items.to_string());
+    let project = session.project.map(|project| project.id);
+    record.line("Project", &project.unwrap_or_default());
+    if let Some(user) = session.org_member.filter(|member| member.role == "USER") {
+        record.line("Only for", &user.id);
+    }
     context.out.record(record)
 }

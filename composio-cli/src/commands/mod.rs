@@ -15,5 +15,6 @@ mod login;
 mod pages;
 mod program;
 mod serve;
+mod users;
 
 pub(crate) use dispatch::run;

@@ -87,3 +87,17 @@ fn switch_connections(world: &mut World) {
     world.run(&format!("connections delete {id}"));
     world.run("connections list");
 }
+
+#[test]
+fn a_user_is_deleted_with_everything() {
+    each_way("users", delete_user);
+}
+
+fn delete_user(world: &mut World) {
+    let key = format!("{}\n", world.key);
+    assert!(world.output("add desk -e mira", &key).status.success());
+    world.run("users delete mira");
+    world.run("users delete mira --yes");
+    world.run("connections list");
+    world.run("users delete mira --yes --json");
+}

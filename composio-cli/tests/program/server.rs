@@ -29,10 +29,12 @@ fn a_key_for_one_user_is_told_what_it_may_not() {
     world.set("COMPOSIO_API_KEY", "ak_nobody");
     world.run("connections list");
     world.set("COMPOSIO_API_KEY", created["key"].as_str().unwrap());
+    world.run("whoami");
     world.run("connections list");
     world.run("execute DESK_GET_THE_AUTHENTICATED_USER -e mira");
     world.run("apps add desk --spec desk.yaml");
     world.run("keys create");
+    world.run("users delete jon --yes");
     let url = server.url.clone();
     assert!(server.end().success());
     world.run("connections list");

@@ -35,7 +35,7 @@ pub(crate) use query::Query;
 
 use crate::{
     Body, Error, ErrorKind, Result, Transport,
-    models::{ErrorBody, ErrorEnvelope},
+    models::{ErrorBody, ErrorEnvelope, SessionInfo},
 };
 
 /// The future behind every builder's `.await`.
@@ -114,6 +114,15 @@ impl Client {
     {
         self.send(method, path, Query::default(), body.map(Body::json))
             .await
+    }
+
+    /// Whom the service takes the caller for.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client`] says; [`ErrorKind::Unauthorized`] if it does not know the key.
+    pub async fn session_info(&self) -> Result<SessionInfo> {
+        self.get("/auth/session/info", Query::default()).await
     }
 
     /// Connects a user's account to the toolkit `slug` with credentials at hand; the auth config is found or made.

@@ -15,6 +15,7 @@ mod project;
 mod proxy;
 mod raw_json;
 mod scheme;
+mod session;
 mod tool;
 mod toolkit;
 
@@ -38,6 +39,7 @@ pub use project::{ProjectConfig, UpdateProjectConfig};
 pub use proxy::{ProxyParameter, ProxyParameterType, ProxyRequest, ProxyResponse};
 pub use raw_json::RawJson;
 pub use scheme::AuthScheme;
+pub use session::{SessionInfo, SessionMember, SessionProject};
 pub use tool::{FormerTool, FormerToolToolkit, Tool, ToolToolkit};
 pub use toolkit::{
     AuthConfigDetails, AuthField, AuthFields, Category, Changelog, ChangelogEntry,

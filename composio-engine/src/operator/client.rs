@@ -4,7 +4,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{App, AppList, LintedApp, NewApp};
+use super::{App, AppList, DeletedUser, LintedApp, NewApp};
 use crate::{
     AddedApp,
     keys::{CreatedKey, KeyInfo, NewKey},
@@ -109,6 +109,16 @@ impl Operator {
     /// As [`Operator`] says.
     pub async fn revoke_key(&self, id: &str) -> Result<()> {
         self.delete(&below("/engine/keys", id)).await
+    }
+
+    /// Deletes a user of the key's project: connected accounts, files and log entries.
+    ///
+    /// # Errors
+    ///
+    /// As [`Operator`] says. A user without anything is no error.
+    pub async fn delete_user(&self, user_id: &str) -> Result<DeletedUser> {
+        let path = below("/engine/users", user_id);
+        self.0.request(Method::DELETE, &path, None::<()>).await
     }
 
     async fn get<T: serde::de::DeserializeOwned + 'static>(&self, path: &str) -> Result<T> {
