@@ -7,12 +7,21 @@ use crate::headers;
 use crate::shell::{self, Step};
 
 const PACKAGE: &str = "composio-benches";
+/// The program that is measured as a server.
+const PROGRAM: &str = "composio-cli";
 /// Where the tests keep GitHub's OpenAPI document, without the version.
 const PART: &str = "octokit-openapi-";
 const DOCUMENT: &str = "generated/api.github.com.json";
 
 pub(crate) fn run(arguments: &[String]) -> Step {
-    let mut build = vec!["build", "--release", "--package", PACKAGE];
+    let mut build = vec![
+        "build",
+        "--release",
+        "--package",
+        PACKAGE,
+        "--package",
+        PROGRAM,
+    ];
     let mut program = vec!["run", "--quiet", "--release", "--package", PACKAGE];
     if headers::are_there() {
         build.extend(["--features", "langchain"]);

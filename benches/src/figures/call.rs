@@ -19,11 +19,12 @@ const CALLS: usize = 200;
 const CONNECTIONS: usize = 32;
 const BAR: f64 = 1.3;
 
-const ARGUMENTS: &str = r#"{"owner":"octocat","repo":"hello-world","state":"open","per_page":10}"#;
+pub(super) const ARGUMENTS: &str =
+    r#"{"owner":"octocat","repo":"hello-world","state":"open","per_page":10}"#;
 const TARGET: &str = "/repos/octocat/hello-world/issues?state=open&per_page=10";
 
 /// One call, to its end.
-type Call = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Outcome> + Send>> + Send + Sync>;
+pub(super) type Call = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Outcome> + Send>> + Send + Sync>;
 
 pub(super) fn measure(_: &Arguments, table: &mut Table) -> Outcome {
     let upstream = Upstream::start()?;
@@ -117,7 +118,7 @@ async fn together(call: &Call) -> Outcome {
 }
 
 /// What a program without us would write: the request, and the reply as a value.
-fn bare(upstream: &Upstream) -> Outcome<Call> {
+pub(super) fn bare(upstream: &Upstream) -> Outcome<Call> {
     // Built as reqwest is for a user who sets nothing, but for the proxy of the environment.
     let _ = ring::default_provider().install_default();
     let client = reqwest::Client::builder().no_proxy().build()?;
@@ -149,7 +150,7 @@ async fn through_toolset(demo: &Demo) -> Outcome<Call> {
     }))
 }
 
-fn check(is_right: bool) -> Outcome {
+pub(super) fn check(is_right: bool) -> Outcome {
     if is_right {
         Ok(())
     } else {
@@ -157,6 +158,6 @@ fn check(is_right: bool) -> Outcome {
     }
 }
 
-fn times(ratio: f64) -> String {
+pub(super) fn times(ratio: f64) -> String {
     format!("{ratio:.2} ×")
 }

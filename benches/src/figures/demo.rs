@@ -30,7 +30,7 @@ auth_schemes:
         X-Api-Key: "{{api_key}}"
 "#;
 
-const DOCUMENT: &str = r#"{
+pub(super) const DOCUMENT: &str = r#"{
   "openapi": "3.1.0",
   "info": {"title": "Demo", "version": "1"},
   "paths": {
@@ -48,6 +48,11 @@ const DOCUMENT: &str = r#"{
   }
 }"#;
 
+/// The `integration.yaml` of the app at `base`.
+pub(super) fn integration(base: &str) -> String {
+    INTEGRATION.replace("BASE", base)
+}
+
 /// An engine on a file of its own, with the app and an account of the user `alice`.
 pub(super) struct Demo {
     pub(super) engine: Engine,
@@ -63,9 +68,7 @@ impl Demo {
             .egress(EgressPolicy::default().allow_loopback())
             .build()
             .await?;
-        engine
-            .add_app(INTEGRATION.replace("BASE", base), DOCUMENT)
-            .await?;
+        engine.add_app(integration(base), DOCUMENT).await?;
         engine
             .connect("demo")
             .entity("alice")

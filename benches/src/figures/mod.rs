@@ -4,6 +4,7 @@ mod call;
 mod demo;
 mod import;
 mod packages;
+mod served;
 mod toolset;
 mod wrap;
 
@@ -31,6 +32,11 @@ pub(crate) const ALL: &[Figure] = &[
         name: "call",
         what: "a tool call in process over the bare request",
         measure: call::measure,
+    },
+    Figure {
+        name: "served",
+        what: "the composio program as a server",
+        measure: served::measure,
     },
     Figure {
         name: "toolset",

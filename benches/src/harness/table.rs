@@ -24,6 +24,16 @@ impl Row {
         }
     }
 
+    /// A figure with a bar: `value` must be `bar` at least.
+    pub(crate) fn at_least(what: &str, value: f64, bar: f64, show: impl Fn(f64) -> String) -> Self {
+        Self {
+            what: what.to_owned(),
+            measured: show(value),
+            bar: format!("≥ {}", show(bar)),
+            verdict: if value >= bar { MET } else { MISSED },
+        }
+    }
+
     /// A figure that is shown beside others.
     pub(crate) fn shown(what: &str, measured: impl Into<String>) -> Self {
         Self {
