@@ -4,7 +4,9 @@ mod battery;
 mod deviations;
 mod document;
 mod exchange;
+mod raw;
 mod routes;
+mod typed;
 mod world;
 
 use std::{collections::BTreeSet, fs, process::ExitCode};
