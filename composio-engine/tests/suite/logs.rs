@@ -398,6 +398,25 @@ async fn a_deleted_user_leaves_nothing_and_others_everything() {
 }
 
 #[tokio::test]
+async fn a_user_is_deleted_over_the_api_by_an_operator_alone() {
+    let vendor = Vendor::start().await;
+    let engine = called(&vendor).await;
+    let path = "/api/v3.1/engine/users/alice";
+    for caller in [
+        Caller::project("default"),
+        Caller::default().user("bob"),
+        Caller::project("two").user("alice"),
+    ] {
+        let reply = send_as(&engine, Some(caller), "DELETE", path, "").await;
+        assert_eq!(reply.status, StatusCode::FORBIDDEN);
+    }
+    let reply = send(&engine, "DELETE", &format!("{path}?project=two"), "").await;
+    assert_eq!(reply.json["connections"], 0);
+    let reply = send(&engine, "DELETE", path, "").await;
+    assert_eq!(reply.json, json!({"connections": 1, "logs": 2, "files": 0}));
+}
+
+#[tokio::test]
 async fn a_user_is_deleted_while_they_call() {
     let vendor = Vendor::start().await;
     let engine = engine(&vendor).await;
