@@ -50,7 +50,8 @@ pub(super) fn scheme<'t>(
     Err(Failure::usage(message).hint(show))
 }
 
-/// The given fields, and the answers to questions for the required ones among `asked` that are not given.
+/// The given fields, and the answers to questions for the required ones among `asked` that are not given. On a terminal
+/// optional secrets are asked for too: nobody would guess that the password of a Basic scheme is one.
 pub(super) async fn complete(asked: &AuthFields, params: Vec<Parameter>) -> Result<Given, Failure> {
     let mut given: Given = params
         .into_iter()
@@ -68,15 +69,32 @@ pub(super) async fn complete(asked: &AuthFields, params: Vec<Parameter>) -> Resu
         })?;
         given.push((field.name.clone(), answer));
     }
+    if prompt::is_interactive() {
+        for field in asked.optional.iter().filter(|field| is_secret(field)) {
+            if given.iter().all(|(name, _)| *name != field.name) {
+                let label = format!("{} (optional)", label(field));
+                let answer = prompt::secret(&label).await?;
+                given.extend((!answer.expose().is_empty()).then(|| (field.name.clone(), answer)));
+            }
+        }
+    }
     Ok(given)
 }
 
-async fn ask(field: &AuthField) -> Result<Secret, Failure> {
-    let label = if field.display_name.is_empty() {
+fn is_secret(field: &AuthField) -> bool {
+    field.is_secret == Some(true)
+}
+
+fn label(field: &AuthField) -> &str {
+    if field.display_name.is_empty() {
         &field.name
     } else {
         &field.display_name
-    };
+    }
+}
+
+async fn ask(field: &AuthField) -> Result<Secret, Failure> {
+    let label = label(field);
     if field.is_secret == Some(false) {
         return Ok(Secret::from(prompt::text(label).await?));
     }
