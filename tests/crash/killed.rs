@@ -83,7 +83,7 @@ async fn write(client: Client, auth_config: String, user: String, told: Unbounde
     }
 }
 
-fn start(database: &Path) -> (Child, String, String) {
+pub(crate) fn start(database: &Path) -> (Child, String, String) {
     let mut child = Command::new(env::current_exe().unwrap())
         .arg(CHILD)
         .arg(database)

@@ -1,6 +1,7 @@
-//! An engine that is killed while it writes: its database is sound, and what it acknowledged is there.
+//! A served engine under stress: killed while it writes, and held by connections that say nothing.
 
 mod child;
+mod idle;
 mod killed;
 
 use std::env;
@@ -20,6 +21,10 @@ fn main() -> ExitCode {
         .case(
             "what_was_acknowledged_before_a_kill_is_there_after_it",
             killed::acknowledged_writes_survive,
+        )
+        .case_in(
+            "ten_thousand_idle_connections_leave_room_for_a_request_and_end",
+            idle::idle_connections_leave_room,
         )
         .run()
 }
