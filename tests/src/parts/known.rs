@@ -67,3 +67,10 @@ pub const COMPOSIO_0_10: PythonEnvironment = PythonEnvironment {
     lock: include_str!("../../sdk/composio-0.10.7.txt"),
     sources: &[(PYSHER, "src")],
 };
+
+/// The fuzzer Schemathesis. The lock is for Python 3.11 on Linux.
+pub const SCHEMATHESIS: PythonEnvironment = PythonEnvironment {
+    name: "schemathesis-4.32.5",
+    lock: include_str!("../../fuzz/schemathesis-4.32.5.txt"),
+    sources: &[],
+};

@@ -13,6 +13,6 @@ mod tests;
 pub use install::{Missing, Part, Source};
 pub use known::{
     CHATLAS, COMPOSIO_0_10, COMPOSIO_0_21, GITHUB_OPENAPI, OTEL_OPENAI, OTEL_OPENAI_V2,
-    POWERDNS_OPENAPI,
+    POWERDNS_OPENAPI, SCHEMATHESIS,
 };
 pub use python::PythonEnvironment;
