@@ -9,6 +9,8 @@ mod connecting;
 #[cfg(test)]
 mod damage;
 #[cfg(test)]
+mod each_operation;
+#[cfg(test)]
 mod end_to_end;
 #[cfg(test)]
 mod file_tools;

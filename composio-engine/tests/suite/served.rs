@@ -25,15 +25,15 @@ use tokio::{
 use crate::support::{Vendor, engine};
 
 /// An engine that is served, and how to end that.
-struct Server {
-    engine: Engine,
+pub(crate) struct Server {
+    pub(crate) engine: Engine,
     address: SocketAddr,
     stop: oneshot::Sender<()>,
     running: JoinHandle<()>,
 }
 
 impl Server {
-    async fn start(vendor: &Vendor, options: ServeOptions) -> Self {
+    pub(crate) async fn start(vendor: &Vendor, options: ServeOptions) -> Self {
         let engine = engine(vendor).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -53,12 +53,12 @@ impl Server {
         }
     }
 
-    async fn key(&self, new: NewKey) -> Secret {
+    pub(crate) async fn key(&self, new: NewKey) -> Secret {
         let operator = Operator::new(self.engine.clone());
         operator.create_key(new).await.unwrap().key
     }
 
-    fn transport(&self, key: &Secret) -> HttpTransport {
+    pub(crate) fn transport(&self, key: &Secret) -> HttpTransport {
         let base = format!("http://{}", self.address);
         HttpTransport::new(&Config::new(key.clone()).base_url(base)).unwrap()
     }
@@ -70,7 +70,7 @@ impl Server {
     }
 
     /// Sends `request` as it stands and reads until the end.
-    async fn raw(&self, request: &str) -> (u16, String) {
+    pub(crate) async fn raw(&self, request: &str) -> (u16, String) {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut answer = Vec::new();
