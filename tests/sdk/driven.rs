@@ -52,7 +52,7 @@ impl Driven {
     fn drive(&self) -> Result<BTreeMap<String, Option<String>>, Missing> {
         let path = self.environment.install()?;
         let folder = tempfile::tempdir()?;
-        let server = Server::start(folder.path());
+        let server = Server::start();
         let output = Command::new("python3")
             .args(["-S", SCRIPT, self.version])
             .arg(folder.path())
@@ -61,7 +61,7 @@ impl Driven {
             .env("HOME", folder.path())
             .env("PYTHONPATH", path)
             .env("PYTHONDONTWRITEBYTECODE", "1")
-            .env("COMPOSIO_BASE_URL", &server.base)
+            .env("COMPOSIO_BASE_URL", server.base())
             .env("COMPOSIO_API_KEY", &server.key)
             .env("COMPOSIO_CACHE_DIR", folder.path().join("cache"))
             // The SDK reports its use to its maker; nothing leaves this machine.

@@ -1,4 +1,4 @@
-//! Composio's official Python SDKs, unmodified, against an engine that is served on loopback.
+//! Composio's official Python SDKs, unmodified, against `composio serve` on loopback.
 
 mod driven;
 mod server;

@@ -1,51 +1,46 @@
-use std::path::Path;
+use std::fs;
 
-use composio_engine::{EgressPolicy, Engine, NewKey, Operator, ServeOptions};
-use tokio::net::TcpListener;
+use composio_tests::program::{Program, Served};
 use tokio::runtime::Runtime;
 
 use crate::vendor;
 
-/// An engine with three apps, served on loopback until it is dropped.
+/// `composio serve` with three apps of a vendor on loopback, until it is dropped.
 pub(crate) struct Server {
-    pub(crate) base: String,
     pub(crate) key: String,
-    _runtime: Runtime,
+    served: Served,
+    _program: Program,
+    _vendor: Runtime,
 }
 
 impl Server {
-    pub(crate) fn start(folder: &Path) -> Self {
+    pub(crate) fn start() -> Self {
         let runtime = Runtime::new().unwrap();
-        let (base, key) = runtime.block_on(serve(folder));
+        let vendor = runtime.block_on(vendor::start());
+        let program = Program::new();
+        let [document, integration] =
+            ["openapi.json", "integration.yaml"].map(|name| program.home().join(name));
+        fs::write(&document, vendor::document()).unwrap();
+        for (app, text) in ["desk", "mail", "books"]
+            .iter()
+            .zip(vendor::integrations(&vendor))
+        {
+            fs::write(&integration, text).unwrap();
+            let [spec, yaml] = [&document, &integration].map(|path| path.to_str().unwrap());
+            let arguments = ["apps", "add", app, "--spec", spec, "--integration", yaml];
+            assert_eq!(program.run(&arguments, "")["toolkit"], **app);
+        }
+        let created = program.run(&["keys", "create"], "");
         Self {
-            base,
-            key,
-            _runtime: runtime,
+            key: created["key"].as_str().unwrap().to_owned(),
+            served: program.serve(),
+            _program: program,
+            _vendor: runtime,
         }
     }
-}
 
-async fn serve(folder: &Path) -> (String, String) {
-    let engine = Engine::builder()
-        .database(folder.join("composio.db"))
-        .egress(EgressPolicy::default().allow_loopback())
-        .build()
-        .await
-        .unwrap();
-    let vendor = vendor::start().await;
-    for integration in vendor::integrations(&vendor) {
-        engine
-            .add_app(integration, vendor::document())
-            .await
-            .unwrap();
+    /// Such as `http://127.0.0.1:4000`.
+    pub(crate) fn base(&self) -> &str {
+        &self.served.base
     }
-    let operator = Operator::new(engine.clone());
-    let created = operator.create_key(NewKey::new()).await.unwrap();
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let base = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move {
-        let for_ever = std::future::pending();
-        engine.serve(listener, ServeOptions::new(), for_ever).await;
-    });
-    (base, created.key.expose().to_owned())
 }

@@ -20,7 +20,7 @@ const BASIC: &str = "authorization: Basic YW5uOm9ubHkgZm9yIGEgdGVzdA==";
 pub(crate) fn silences() -> Result<(), CaseError> {
     let server = program("prometheus-alertmanager", "prometheus-alertmanager")?;
     let cli = Cli::new();
-    let peer = start(&server, cli.home.path());
+    let peer = start(&server, cli.home());
     assert_eq!(peer.get("/api/v2/silences", "x: y").0, 401);
     add(&cli, peer.port);
 
@@ -74,7 +74,7 @@ fn start(server: &Path, home: &Path) -> Peer {
 }
 
 fn add(cli: &Cli, port: u16) {
-    let integration = cli.home.path().join("integration.yaml");
+    let integration = cli.home().join("integration.yaml");
     let field = |name: &str| {
         format!(
             "      - name: {name}\n        type: string\n        required: true\n        expected_from_customer: true\n"
@@ -87,7 +87,7 @@ fn add(cli: &Cli, port: u16) {
         field("password")
     );
     fs::write(&integration, yaml).unwrap();
-    let document = cli.home.path().join("openapi.json");
+    let document = cli.home().join("openapi.json");
     fs::write(&document, description().to_string()).unwrap();
     let [document, integration] = [&document, &integration].map(|path| path.to_str().unwrap());
     let arguments = [

@@ -18,7 +18,7 @@ pub(crate) fn zones() -> Result<(), CaseError> {
     let server = program("pdns_server", "pdns-server pdns-backend-sqlite3")?;
     let document = POWERDNS_OPENAPI.install()?.join("api/powerdns.local.json");
     let cli = Cli::new();
-    let peer = start(&server, cli.home.path());
+    let peer = start(&server, cli.home());
     add(&cli, &document, peer.port);
 
     let servers = cli.execute("POWERDNS_LIST_ALL_SERVERS", &json!({}));
@@ -87,7 +87,7 @@ fn start(server: &Path, home: &Path) -> Peer {
 
 /// Adds the app from the server's own description and connects with its key, which goes through standard input.
 fn add(cli: &Cli, document: &Path, port: u16) {
-    let integration = cli.home.path().join("integration.yaml");
+    let integration = cli.home().join("integration.yaml");
     let yaml = format!(
         "name: PowerDNS\nunique_key: powerdns\nauth_schemes:\n  - name: key\n    auth_mode: API_KEY\n    fields:\n      \
          - name: api_key\n        type: string\n        required: true\n        expected_from_customer: true\n    \
