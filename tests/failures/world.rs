@@ -3,6 +3,7 @@
 use std::{
     collections::HashMap,
     net::SocketAddr,
+    path::Path,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -296,12 +297,21 @@ impl World {
             .await
     }
 
-    /// The bytes of the database's files.
+    /// The bytes of the database's files, and of the folder of kept ones beside it.
     pub fn database_bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        for entry in std::fs::read_dir(self.folder.path()).unwrap() {
-            bytes.extend(std::fs::read(entry.unwrap().path()).unwrap());
-        }
-        bytes
+        bytes_below(self.folder.path())
     }
+}
+
+fn bytes_below(folder: &Path) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        bytes.extend(if path.is_dir() {
+            bytes_below(&path)
+        } else {
+            std::fs::read(path).unwrap()
+        });
+    }
+    bytes
 }

@@ -102,6 +102,14 @@ impl Suite {
     pub fn run(self) -> ExitCode {
         libtest_mimic::run(&Arguments::from_args(), self.trials).exit_code()
     }
+
+    /// The same, one case after the other.
+    #[must_use]
+    pub fn run_in_order(self) -> ExitCode {
+        let mut arguments = Arguments::from_args();
+        arguments.test_threads = Some(1);
+        libtest_mimic::run(&arguments, self.trials).exit_code()
+    }
 }
 
 fn is_ci() -> bool {

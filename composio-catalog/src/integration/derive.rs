@@ -300,9 +300,15 @@ mod tests {
             .iter()
             .map(|scheme| serde_json::to_value(&scheme.proxy).unwrap())
             .collect();
-        assert_eq!(proxies[0]["headers"], json!({"X-Key": "{{api_key}}"}));
-        assert_eq!(proxies[1]["headers"], json!({"Cookie": "sid={{api_key}}"}));
-        assert_eq!(proxies[2]["query_params"], json!({"key": "{{api_key}}"}));
+        // In which order objects are read is a feature of the parser's, which any crate may turn on.
+        for (place, expected) in [
+            ("headers", json!({"X-Key": "{{api_key}}"})),
+            ("headers", json!({"Cookie": "sid={{api_key}}"})),
+            ("query_params", json!({"key": "{{api_key}}"})),
+        ] {
+            let found = proxies.iter().any(|proxy| proxy[place] == expected);
+            assert!(found, "{expected}: {proxies:?}");
+        }
         assert_eq!(integration.description, "A desk.");
     }
 
@@ -327,8 +333,9 @@ mod tests {
         assert_eq!(modes(&integration), ["API_KEY"]);
         let details = integration.auth_config_details();
         let asked = &details[0].fields.connected_account_initiation.required;
-        let names: Vec<&str> = asked.iter().map(|field| field.name.as_str()).collect();
-        assert_eq!(names, ["key_9", "app_id"]);
+        let mut names: Vec<&str> = asked.iter().map(|field| field.name.as_str()).collect();
+        names.sort_unstable();
+        assert_eq!(names, ["app_id", "key_9"]);
     }
 
     #[test]
@@ -340,7 +347,8 @@ mod tests {
         });
         let (integration, diagnostics) = derived(&json!([{"gone": []}]), &schemes);
         assert_eq!(modes(&integration), ["BEARER_TOKEN"]);
-        let places: Vec<&str> = diagnostics.iter().map(|one| one.place.as_str()).collect();
+        let mut places: Vec<&str> = diagnostics.iter().map(|one| one.place.as_str()).collect();
+        places.sort_unstable();
         let expected =
             ["gone", "login", "split", "tls"].map(|name| format!("securitySchemes.{name}"));
         assert_eq!(places, expected);
