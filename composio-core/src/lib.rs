@@ -27,7 +27,10 @@ pub use error::{BoxError, Error, ErrorKind, Result};
 pub use plain::{Plain, PlainMessage, PlainResponse, PlainTool};
 pub use processors::{Processed, Scope};
 pub use provider::Provider;
-pub use run::{Agent, Answer, Limits, Model, Run, RunCall, RunError, Step};
+pub use run::{
+    Agent, Answer, Limits, Model, ModelRequest, Run, RunCall, RunError, RunEvent, RunStream, Step,
+    Usage,
+};
 pub use schema::{Dialect, ModelTool};
 pub use secret::Secret;
 pub use tool::{

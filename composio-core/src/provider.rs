@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{BoundTool, Dialect, ModelTool, Result, ToolCall, ToolOutcome};
+use crate::{BoundTool, Dialect, ModelTool, Result, ToolCall, ToolOutcome, Usage};
 
 /// A framework's spelling of tools, calls and results.
 ///
@@ -61,6 +61,12 @@ pub trait Provider: Debug + Clone + Send + Sync + 'static {
 
     /// What the model said in words.
     fn text(&self, response: &Self::Response) -> String;
+
+    /// How many tokens the answer cost, if the model's service says so; none by default.
+    fn usage(&self, response: &Self::Response) -> Option<Usage> {
+        let _ = response;
+        None
+    }
 
     /// What a person says, as history.
     ///

@@ -1,10 +1,10 @@
 use std::{error::Error as _, fmt};
 
-use composio_core::{Agent, Error, ErrorKind, Model, Result};
+use composio_core::{Agent, Error, ErrorKind, Model, ModelRequest, Result};
 use futures_util::StreamExt as _;
 use langchain_rust::{
     language_models::{GenerateResult, LLMError, LLMEvent, llm::LLM, options::CallOptions},
-    schemas::{FunctionDefinition, Message},
+    schemas::FunctionDefinition,
 };
 
 use crate::{LangChain, Tools};
@@ -66,12 +66,15 @@ impl LlmModel {
         self.has_tools = true;
     }
 
-    async fn stream(&self, history: &[Message]) -> Result<GenerateResult> {
-        let mut events = self.llm.generate_stream(history);
+    async fn stream(&self, request: &ModelRequest<'_, LangChain>) -> Result<GenerateResult> {
+        let mut events = self.llm.generate_stream(request.history());
         let mut text = String::new();
         while let Some(event) = events.next().await {
             match event.map_err(into_error)? {
-                LLMEvent::Text(chunk) => text.push_str(&chunk),
+                LLMEvent::Text(chunk) => {
+                    request.text_delta(&chunk);
+                    text.push_str(&chunk);
+                }
                 LLMEvent::Done(mut result) => {
                     if result.has_tool_calls() {
                         result.generation = text;
@@ -91,12 +94,15 @@ impl LlmModel {
 impl Model<LangChain> for LlmModel {
     type Response = GenerateResult;
 
-    async fn respond(&mut self, tools: &Tools, history: &[Message]) -> Result<GenerateResult> {
-        self.offer(tools);
+    async fn respond(&mut self, request: ModelRequest<'_, LangChain>) -> Result<GenerateResult> {
+        self.offer(request.tools());
         if self.streaming {
-            self.stream(history).await
+            self.stream(&request).await
         } else {
-            self.llm.generate(history).await.map_err(into_error)
+            self.llm
+                .generate(request.history())
+                .await
+                .map_err(into_error)
         }
     }
 }

@@ -5,11 +5,10 @@ use async_openai::{
     config::Config,
     error::{ApiErrorResponse, OpenAIError},
     types::chat::{
-        ChatCompletionMessageToolCalls, ChatCompletionRequestMessage, CreateChatCompletionRequest,
-        CreateChatCompletionResponse,
+        ChatCompletionMessageToolCalls, CreateChatCompletionRequest, CreateChatCompletionResponse,
     },
 };
-use composio_core::{Agent, Error, ErrorKind, Model, Result, Tools};
+use composio_core::{Agent, Error, ErrorKind, Model, ModelRequest, Result, Tools};
 
 use crate::{ChatCompletions, lenient};
 
@@ -145,16 +144,15 @@ impl<C: Config> Model<ChatCompletions> for ChatModel<'_, C> {
 
     fn respond(
         &mut self,
-        tools: &Tools<ChatCompletions>,
-        history: &[ChatCompletionRequestMessage],
+        asked: ModelRequest<'_, ChatCompletions>,
     ) -> impl Future<Output = Result<CreateChatCompletionResponse>> + Send {
         let mut request = self.request.clone();
-        request.messages.extend_from_slice(history);
-        if !tools.is_empty() {
+        request.messages.extend_from_slice(asked.history());
+        if !asked.tools().is_empty() {
             let offered = request.tools.get_or_insert_default();
-            offered.extend_from_slice(tools);
+            offered.extend_from_slice(asked.tools());
         }
-        let turn = history.len();
+        let turn = asked.history().len();
         async move {
             let mut response = self.read(self.client.chat().create(request).await)?;
             response.choices.truncate(1);

@@ -1,12 +1,13 @@
-use std::{
-    borrow::Borrow, error::Error as StdError, fmt, future::Future, sync::atomic::AtomicBool,
-    time::Duration,
-};
+use std::{borrow::Borrow, future::Future, time::Duration};
 
-use futures_util::stream::StreamExt as _;
 use tokio::{runtime, time, time::Instant};
 
-use super::{Limits, Model, Run, RunCall, Step, run_batch};
+use super::{
+    Answer, Limits, Model, ModelRequest, Run, RunError, RunEvent, RunStream, Step, Usage,
+    batch::Batch,
+    event::{Listeners, Words},
+    stream::EventQueue,
+};
 use crate::{
     Error, ErrorKind, Gate, Provider, Result, Tools,
     tool::{CallContext, CallPolicy},
@@ -26,6 +27,7 @@ pub struct Agent<'a, P: Provider, M> {
     policy: CallPolicy,
     context: CallContext,
     system: Option<P::Message>,
+    listeners: Listeners,
 }
 
 impl<'a, P: Provider, M: Model<P>> Agent<'a, P, M> {
@@ -42,6 +44,7 @@ impl<'a, P: Provider, M: Model<P>> Agent<'a, P, M> {
             policy,
             context: CallContext::new(),
             system: None,
+            listeners: Listeners::default(),
         }
     }
 
@@ -99,6 +102,38 @@ impl<'a, P: Provider, M: Model<P>> Agent<'a, P, M> {
         self
     }
 
+    /// Tells `listener` what happens in the run, as it happens. It should be quick: the run waits for it.
+    pub fn on_event(mut self, listener: impl Fn(&RunEvent) + Send + Sync + 'static) -> Self {
+        self.listeners.push(listener);
+        self
+    }
+
+    /// As [`Agent::run`], as a stream of what happens.
+    pub fn stream(mut self, prompt: impl Into<String>) -> RunStream<'a, P::Message>
+    where
+        M: 'a,
+    {
+        let prompt = prompt.into();
+        let events = self.queue();
+        RunStream::new(events, async move { self.run(&prompt).await })
+    }
+
+    /// As [`Agent::resume`], as a stream of what happens.
+    pub fn resume_stream(mut self, run: Run<P::Message>) -> RunStream<'a, P::Message>
+    where
+        M: 'a,
+    {
+        let events = self.queue();
+        RunStream::new(events, self.resume(run))
+    }
+
+    fn queue(&mut self) -> EventQueue {
+        let events = EventQueue::default();
+        let queue = events.clone();
+        self.listeners.push(move |event| queue.push(event));
+        events
+    }
+
     /// Runs until the model is done with `prompt`.
     ///
     /// # Errors
@@ -139,67 +174,92 @@ impl<'a, P: Provider, M: Model<P>> Agent<'a, P, M> {
     ///
     /// Whatever ended the run.
     pub async fn drive(&mut self, run: &mut Run<P::Message>) -> Result<String> {
+        let driven = self.steps(run).await;
+        self.listeners.tell(|| match &driven {
+            Ok(text) => RunEvent::RunFinished {
+                text: text.clone(),
+                steps: run.steps(),
+            },
+            Err(error) => RunEvent::RunFailed {
+                kind: error.kind().as_str(),
+                message: error.reader_message().to_owned(),
+            },
+        });
+        driven
+    }
+
+    async fn steps(&mut self, run: &mut Run<P::Message>) -> Result<String> {
         let deadline = run.limits().total_time.map(|limit| Instant::now() + limit);
+        let mut usage = None;
         loop {
             match run.next()? {
                 Step::Done(text) => return Ok(text.to_owned()),
-                Step::CallModel => {
-                    let response =
-                        within(deadline, self.model.respond(self.tools, run.history())).await??;
-                    self.take_turn(run, response.borrow())?;
-                }
+                Step::CallModel => usage = within(deadline, self.ask(run)).await??,
                 Step::CallTools(calls) => {
                     let calls = calls.to_vec();
-                    within(deadline, self.run_calls(run, &calls)).await??;
-                    let messages = self.answers(run)?;
+                    let batch = Batch {
+                        tools: self.tools,
+                        context: self.call_context(run),
+                        parallel: run.limits().parallel,
+                        listeners: self.listeners.clone(),
+                    };
+                    let settle = |position, outcome| run.settle(position, outcome);
+                    within(deadline, batch.settle(&calls, settle)).await??;
+                    let messages = answers(self.tools.provider(), run)?;
                     run.tool_messages(messages)?;
+                    self.finish_step(run, usage.take());
                 }
             }
         }
     }
 
-    fn take_turn(&self, run: &mut Run<P::Message>, response: &P::Response) -> Result<()> {
+    async fn ask(&mut self, run: &mut Run<P::Message>) -> Result<Option<Usage>> {
+        let step = run.steps().saturating_add(1);
+        self.listeners.tell(|| RunEvent::StepStarted { step });
+        let words = Words::new(self.listeners.clone());
+        let request = ModelRequest::new(self.tools, run.history()).telling(&words);
+        let response = self.model.respond(request).await?;
+        let response = response.borrow();
         let provider = self.tools.provider();
+        let text = provider.text(response);
+        words.say_rest(&text);
+        let usage = provider.usage(response);
         run.model_turn(
             provider.turn(response)?,
             provider.tool_calls(response)?,
-            provider.text(response),
-        )
-    }
-
-    async fn run_calls(&self, run: &mut Run<P::Message>, calls: &[RunCall]) -> Result<()> {
-        let limits = *run.limits();
-        let policy = CallPolicy {
-            call_time: limits.call_time,
-            ..self.policy.clone()
-        };
-        let context = self.context.clone().policy(policy);
-        let stopped = AtomicBool::new(false);
-        let batch = run_batch(self.tools, calls, &context, limits.parallel, &stopped);
-        let mut batch = std::pin::pin!(batch);
-        let mut first_error = None;
-        while let Some((position, outcome)) = batch.next().await {
-            match outcome {
-                Ok(outcome) => run.settle(position, outcome)?,
-                Err(error) => first_error = first_error.or(Some(error)),
-            }
+            text,
+        )?;
+        if let Ok(Step::Done(_)) = run.next() {
+            self.finish_step(run, usage);
         }
-        first_error.map_or(Ok(()), Err)
+        Ok(usage)
     }
 
-    fn answers(&self, run: &Run<P::Message>) -> Result<Vec<P::Message>> {
-        let Step::CallTools(calls) = run.next()? else {
-            return Ok(Vec::new());
-        };
-        let provider = self.tools.provider();
-        // An unanswered call is told apart from a message by their number: `Run::tool_messages`.
-        let settled = calls
-            .iter()
-            .filter_map(|call| Some((&call.call, call.outcome.as_ref()?)));
-        settled
-            .map(|(call, outcome)| provider.tool_result(call, outcome))
-            .collect()
+    fn finish_step(&self, run: &Run<P::Message>, usage: Option<Usage>) {
+        let step = run.steps();
+        self.listeners
+            .tell(|| RunEvent::StepFinished { step, usage });
     }
+
+    fn call_context(&self, run: &Run<P::Message>) -> CallContext {
+        self.context.clone().policy(CallPolicy {
+            call_time: run.limits().call_time,
+            ..self.policy.clone()
+        })
+    }
+}
+
+fn answers<P: Provider>(provider: &P, run: &Run<P::Message>) -> Result<Vec<P::Message>> {
+    let Step::CallTools(calls) = run.next()? else {
+        return Ok(Vec::new());
+    };
+    // An unanswered call is told apart from a message by their number: `Run::tool_messages`.
+    let settled = calls
+        .iter()
+        .filter_map(|call| Some((&call.call, call.outcome.as_ref()?)));
+    settled
+        .map(|(call, outcome)| provider.tool_result(call, outcome))
+        .collect()
 }
 
 async fn within<F: Future>(deadline: Option<Instant>, future: F) -> Result<F::Output> {
@@ -210,80 +270,5 @@ async fn within<F: Future>(deadline: Option<Instant>, future: F) -> Result<F::Ou
                 .map_err(|_| Error::new(ErrorKind::LimitReached, "the run's time ran out"))
         }
         _ => Ok(future.await),
-    }
-}
-
-/// What the model said in the end. `Display` gives the words.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub struct Answer<M> {
-    /// The words.
-    pub text: String,
-    /// How often the model was asked.
-    pub steps: u32,
-    /// The whole history, ready to go on with.
-    pub history: Vec<M>,
-}
-
-impl<M> fmt::Display for Answer<M> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
-    }
-}
-
-/// What ended a run before the model was done, and the run itself: resume it, or read its history.
-#[derive(Debug)]
-pub struct RunError<M>(Box<(Error, Run<M>)>);
-
-impl<M> RunError<M> {
-    fn new(error: Error, run: Run<M>) -> Self {
-        Self(Box::new((error, run)))
-    }
-
-    /// What ended the run.
-    #[must_use]
-    pub fn error(&self) -> &Error {
-        &self.0.0
-    }
-
-    /// The kind of what ended the run.
-    #[must_use]
-    pub fn kind(&self) -> ErrorKind {
-        self.0.0.kind()
-    }
-
-    /// The run, at the point where it ended.
-    #[must_use]
-    pub fn run(&self) -> &Run<M> {
-        &self.0.1
-    }
-
-    /// Takes both out.
-    #[must_use]
-    pub fn into_parts(self) -> (Error, Run<M>) {
-        *self.0
-    }
-}
-
-impl<M> fmt::Display for RunError<M> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "the run ended after {} steps: {}",
-            self.0.1.steps(),
-            self.0.0
-        )
-    }
-}
-
-impl<M: fmt::Debug> StdError for RunError<M> {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        Some(&self.0.0)
-    }
-}
-
-impl<M> From<RunError<M>> for Error {
-    fn from(error: RunError<M>) -> Self {
-        error.0.0
     }
 }

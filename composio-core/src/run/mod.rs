@@ -5,17 +5,26 @@
 //! fetch.
 
 mod agent;
+mod answer;
 mod batch;
+mod event;
 mod limits;
 mod model;
 mod state;
+mod stream;
+mod usage;
 
-pub use agent::{Agent, Answer, RunError};
+pub use agent::Agent;
+pub use answer::{Answer, RunError};
+pub use event::RunEvent;
 pub use limits::Limits;
-pub use model::Model;
+pub use model::{Model, ModelRequest};
 pub use state::{Run, RunCall, Step};
+pub use stream::RunStream;
+pub use usage::Usage;
 
-pub(crate) use batch::run_batch;
+pub(crate) use batch::Batch;
+pub(crate) use event::Listeners;
 
 #[cfg(test)]
 mod tests;

@@ -1,10 +1,8 @@
-use std::{fmt, ops::Deref, sync::Arc, sync::atomic::AtomicBool};
-
-use futures_util::StreamExt as _;
+use std::{fmt, ops::Deref, sync::Arc};
 
 use crate::{
     Agent, BoundTool, Model, Provider, Result, ToolCall, ToolOutcome,
-    run::{Limits, RunCall, run_batch},
+    run::{Batch, Limits, Listeners, RunCall},
     schema::NameMap,
     tool::{CallContext, CallPolicy, OutcomeStatus},
 };
@@ -121,17 +119,19 @@ impl<P: Provider> Tools<P> {
         parallel: usize,
     ) -> Result<()> {
         let waiting = calls.to_vec();
-        let stopped = AtomicBool::new(false);
-        let mut batch = std::pin::pin!(run_batch(self, &waiting, &context, parallel, &stopped));
-        let mut first_error = None;
-        while let Some((position, outcome)) = batch.next().await {
-            match (outcome, calls.get_mut(position)) {
-                (Ok(outcome), Some(call)) => call.outcome = Some(outcome),
-                (Ok(_), None) => {}
-                (Err(error), _) => first_error = first_error.or(Some(error)),
+        let batch = Batch {
+            tools: self,
+            context,
+            parallel,
+            listeners: Listeners::default(),
+        };
+        let settle = |position: usize, outcome| {
+            if let Some(call) = calls.get_mut(position) {
+                call.outcome = Some(outcome);
             }
-        }
-        first_error.map_or(Ok(()), Err)
+            Ok(())
+        };
+        batch.settle(&waiting, settle).await
     }
 
     /// Runs the calls in a model's answer by the program's own decision: no gate is asked. The answers come in call

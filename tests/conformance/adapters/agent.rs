@@ -3,7 +3,8 @@
 use std::{future::Future, pin::pin, time::Duration};
 
 use composio_core::{
-    Agent, Decision, Error, ErrorKind, Limits, Model, Provider, Run, Tools, testing::FakeService,
+    Agent, Decision, Error, ErrorKind, Limits, Model, ModelRequest, Provider, Run, Tools,
+    testing::FakeService,
 };
 use futures_util::future::{Either, select};
 
@@ -74,7 +75,7 @@ where
         Drive::HandleToolCalls => {
             let mut model = model();
             let history = [tools.provider().prompt("go").unwrap()];
-            let response = match model.respond(tools, &history).await {
+            let response = match model.respond(ModelRequest::new(tools, &history)).await {
                 Ok(response) => response,
                 Err(error) => return end(Err(error)),
             };

@@ -1,3 +1,5 @@
+mod events;
+
 use std::{
     sync::{
         Arc,
