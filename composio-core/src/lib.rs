@@ -1,9 +1,11 @@
 #![doc = include_str!("../README.md")]
 
 mod arguments;
+mod budget;
 pub mod client;
 mod config;
 mod custom_tools;
+mod disk;
 mod error;
 pub mod models;
 mod plain;
@@ -21,6 +23,7 @@ mod transport;
 pub use schemars;
 
 pub use arguments::Arguments;
+pub use budget::{CutResult, ResultBudget, WholeResult};
 pub use config::{Config, HOSTED_BASE_URL};
 pub use custom_tools::{CustomTool, ExecuteRequest, ProxyCall};
 pub use error::{BoxError, Error, ErrorKind, Result};

@@ -49,6 +49,10 @@ impl RawJson {
         self.0.get()
     }
 
+    pub(crate) fn as_raw(&self) -> &RawValue {
+        &self.0
+    }
+
     /// The value, built anew.
     #[must_use]
     pub fn to_value(&self) -> Value {

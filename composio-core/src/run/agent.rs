@@ -9,7 +9,7 @@ use super::{
     stream::EventQueue,
 };
 use crate::{
-    Error, ErrorKind, Gate, Provider, Result, Tools,
+    Error, ErrorKind, Gate, Provider, Result, ResultBudget, Tools,
     tool::{CallContext, CallPolicy},
 };
 
@@ -81,6 +81,12 @@ impl<'a, P: Provider, M: Model<P>> Agent<'a, P, M> {
     /// Lets destructive tools run without a gate.
     pub fn allow_destructive(mut self) -> Self {
         self.policy.allow_destructive = true;
+        self
+    }
+
+    /// Limits how much of a result the model reads, in place of the toolset's budget.
+    pub fn result_budget(mut self, budget: ResultBudget) -> Self {
+        self.policy.budget = Some(budget);
         self
     }
 

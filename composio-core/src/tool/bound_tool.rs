@@ -207,7 +207,8 @@ impl BoundTool {
 
     async fn execute(&self, context: &CallContext, arguments: Arguments) -> Result<ToolOutcome> {
         let slug = &self.0.tool.slug;
-        let call_time = context.policy.as_ref().unwrap_or(&self.0.policy).call_time;
+        let policy = context.policy.as_ref().unwrap_or(&self.0.policy);
+        let call_time = policy.call_time;
         let sent = self.send(context, arguments);
         let answer = match call_time {
             // Without a runtime there is no clock to stop the call with.
@@ -233,7 +234,15 @@ impl BoundTool {
         let result = self.0.processors.post(self.key(), result).await;
         let mut outcome = ToolOutcome::executed(slug, result);
         outcome.status = status.unwrap_or(outcome.status);
-        Ok(outcome)
+        Ok(match &policy.budget {
+            Some(budget) => {
+                let entity = context.entity.as_deref().unwrap_or(&self.0.entity);
+                budget
+                    .apply(outcome, context.call_id.as_deref(), entity)
+                    .await
+            }
+            None => outcome,
+        })
     }
 
     async fn send(&self, context: &CallContext, arguments: Arguments) -> Result<ToolResult> {

@@ -1,7 +1,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::{Error, models::ToolResult};
+use crate::{CutResult, Error, models::ToolResult};
+
+const DATA: &str = r#","data":"#;
 
 /// How a call ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -47,6 +49,9 @@ pub struct ToolOutcome {
     pub status: OutcomeStatus,
     /// The result after the post-processors, or a failure that says why there is none.
     pub result: ToolResult,
+    /// What a [`ResultBudget`](crate::ResultBudget) left out of it; `None` if it is whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cut: Option<CutResult>,
 }
 
 impl ToolOutcome {
@@ -62,6 +67,7 @@ impl ToolOutcome {
             tool: tool.into(),
             status,
             result,
+            cut: None,
         }
     }
 
@@ -72,6 +78,7 @@ impl ToolOutcome {
             tool: tool.into(),
             status,
             result: ToolResult::failure(why),
+            cut: None,
         }
     }
 
@@ -80,6 +87,7 @@ impl ToolOutcome {
             tool: tool.to_owned(),
             status,
             result: ToolResult::from(error),
+            cut: None,
         }
     }
 
@@ -89,11 +97,36 @@ impl ToolOutcome {
         self.status == OutcomeStatus::Succeeded
     }
 
-    /// The JSON text for the model: `{"successful", "data", "error"}`, without what it does not need.
+    /// The JSON text for the model: `{"successful", "error", "cut", "data"}`, without what it does not need.
     #[must_use]
     pub fn model_text(&self) -> String {
+        let mut text = self.envelope(self.result.data.as_str().len() + 64);
+        if self.tells_data() {
+            text.push_str(DATA);
+            text.push_str(self.result.data.as_str());
+        }
+        text.push('}');
+        text
+    }
+
+    /// The length of [`ToolOutcome::model_text`].
+    pub(crate) fn model_length(&self) -> usize {
+        let data = if self.tells_data() {
+            DATA.len() + self.result.data.as_str().len()
+        } else {
+            0
+        };
+        self.envelope(64).len() + data + 1
+    }
+
+    fn tells_data(&self) -> bool {
+        self.result.successful || self.result.data.as_str() != "{}"
+    }
+
+    // Everything before the data.
+    fn envelope(&self, room: usize) -> String {
         let result = &self.result;
-        let mut text = String::with_capacity(result.data.as_str().len() + 64);
+        let mut text = String::with_capacity(room);
         text.push_str(if result.successful {
             r#"{"successful":true"#
         } else {
@@ -103,11 +136,10 @@ impl ToolOutcome {
             text.push_str(r#","error":"#);
             text.push_str(&json!(error).to_string());
         }
-        if result.successful || result.data.as_str() != "{}" {
-            text.push_str(r#","data":"#);
-            text.push_str(result.data.as_str());
+        if let Some(cut) = &self.cut {
+            text.push_str(r#","cut":"#);
+            text.push_str(&json!(cut.to_string()).to_string());
         }
-        text.push('}');
         text
     }
 }

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use super::Gate;
+use crate::ResultBudget;
 
 /// Who answers for a call, and how long it may take.
 #[derive(Debug, Clone)]
@@ -10,16 +11,19 @@ pub(crate) struct CallPolicy {
     pub(crate) gate: Option<Gate>,
     pub(crate) allow_destructive: bool,
     pub(crate) call_time: Option<Duration>,
+    /// How much of a result is told.
+    pub(crate) budget: Option<ResultBudget>,
 }
 
 impl CallPolicy {
-    /// The program itself makes the call: nothing is asked.
-    pub(crate) fn program(call_time: Option<Duration>) -> Self {
+    /// The same, where the program itself makes the call: nothing is asked.
+    pub(crate) fn by_program(&self) -> Self {
         Self {
             agent: false,
             gate: None,
             allow_destructive: true,
-            call_time,
+            call_time: self.call_time,
+            budget: self.budget.clone(),
         }
     }
 }
@@ -31,6 +35,7 @@ impl Default for CallPolicy {
             gate: None,
             allow_destructive: false,
             call_time: Some(Duration::from_secs(60)),
+            budget: None,
         }
     }
 }

@@ -27,7 +27,10 @@ pub struct ExecuteAction<P> {
 
 impl<P: Provider> ExecuteAction<P> {
     pub(super) fn new(toolset: ToolSet<P>, action: String, params: Value) -> Self {
-        let context = toolset.program_context();
+        // The program reads the result itself.
+        let mut policy = toolset.binding.policy.by_program();
+        policy.budget = None;
+        let context = CallContext::new().policy(policy);
         Self {
             toolset,
             action,

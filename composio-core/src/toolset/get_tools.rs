@@ -5,7 +5,7 @@ use super::{
     selection::{Selection, selection_setters},
 };
 use crate::{
-    CustomTool, Gate, Provider, Result,
+    CustomTool, Gate, Provider, Result, ResultBudget,
     client::BoxFuture,
     processors::{Processors, processor_setters},
     schema::NameMap,
@@ -54,6 +54,12 @@ impl<P: Provider> GetTools<P> {
     /// Lets models call destructive tools of this fetch without a gate.
     pub fn allow_destructive(mut self) -> Self {
         self.toolset.binding.policy.allow_destructive = true;
+        self
+    }
+
+    /// Limits how much of a result a model reads, in place of the toolset's budget.
+    pub fn result_budget(mut self, budget: ResultBudget) -> Self {
+        self.toolset.binding.policy.budget = Some(budget);
         self
     }
 

@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use super::{ExecuteAction, FindActions, GetActionSchemas, GetTools, fetch};
 use crate::{
-    BoundTool, CustomTool, Gate, Plain, Provider, Result, ToolCall, ToolOutcome, Transport,
+    BoundTool, CustomTool, Gate, Plain, Provider, Result, ResultBudget, ToolCall, ToolOutcome,
+    Transport,
     client::Client,
     models::CustomAuth,
     processors::{Processors, processor_setters},
@@ -135,6 +136,12 @@ impl<P: Provider> ToolSet<P> {
         self.fresh()
     }
 
+    /// Limits how much of a result a model reads; unlimited by default.
+    pub fn result_budget(mut self, budget: ResultBudget) -> Self {
+        self.binding.policy.budget = Some(budget);
+        self.fresh()
+    }
+
     processor_setters!(binding.processors);
 
     // What was looked up is bound to the old settings.
@@ -216,7 +223,7 @@ impl<P: Provider> ToolSet<P> {
     }
 
     pub(super) fn program_context(&self) -> CallContext {
-        CallContext::new().policy(CallPolicy::program(self.binding.policy.call_time))
+        CallContext::new().policy(self.binding.policy.by_program())
     }
 
     /// The tool `name`, bound; definitions are asked for again after five minutes.

@@ -142,7 +142,7 @@ impl<P: Provider> Tools<P> {
     /// As [`Tools::call_all`].
     pub async fn handle_tool_calls(&self, response: &P::Response) -> Result<Vec<P::Message>> {
         let calls = self.provider.tool_calls(response)?;
-        let context = CallContext::new().policy(CallPolicy::program(self.policy.call_time));
+        let context = CallContext::new().policy(self.policy.by_program());
         let outcomes = self
             .call_all(&calls, context, Limits::default().parallel)
             .await?;
