@@ -10,7 +10,7 @@ pub use langchain_rust;
 pub use agent::{LlmModel, ToolsExt};
 #[cfg(feature = "reqwest")]
 pub use composio_core::HttpTransport;
-pub use composio_core::{Decision, Error, ErrorKind, Gate, Result, Transport};
+pub use composio_core::{Decision, Error, ErrorKind, Gate, Result, ResultBudget, Transport};
 pub use provider::LangChain;
 
 /// Tools for one user, spelt for langchain-rust.

@@ -12,7 +12,7 @@ pub use async_openai;
 pub use agent::{ChatModel, ToolsExt};
 #[cfg(feature = "reqwest")]
 pub use composio_core::HttpTransport;
-pub use composio_core::{Decision, Error, ErrorKind, Gate, Result, Transport};
+pub use composio_core::{Decision, Error, ErrorKind, Gate, Result, ResultBudget, Transport};
 pub use provider::ChatCompletions;
 
 /// Tools for one user, spelt for async-openai's Chat Completions.

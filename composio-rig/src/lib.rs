@@ -14,7 +14,9 @@ pub use rig_core;
 pub use agent::{PendingCalls, RunHook, ToolsExt};
 #[cfg(feature = "reqwest")]
 pub use composio_core::HttpTransport;
-pub use composio_core::{CallContext, Decision, Error, ErrorKind, Gate, Result, Transport};
+pub use composio_core::{
+    CallContext, Decision, Error, ErrorKind, Gate, Result, ResultBudget, Transport,
+};
 pub use provider::{ConnectedAccount, Entity, LogId, Rig, answer_unanswered};
 
 /// Tools for one user, spelt for rig.

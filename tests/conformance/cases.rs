@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::{
-    setup::{Rule, Setup},
+    setup::{self, Rule, Setup},
     stand_in::{Script, Turn},
 };
 
@@ -126,6 +126,7 @@ pub fn all() -> Vec<Case> {
     let mut cases = calls();
     cases.extend(gates());
     cases.extend(processors());
+    cases.extend(results());
     cases.extend(interruptions());
     cases
 }
@@ -317,6 +318,37 @@ fn processors() -> Vec<Case> {
             |seen| refused(seen, "invalid arguments"),
         ),
     ]
+}
+
+fn results() -> Vec<Case> {
+    let check = |seen: &Seen| {
+        let [read] = seen.read.as_slice() else {
+            return expect(false, "one result", seen);
+        };
+        let kept = read["data"]["notes"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
+        let said = format!("`notes`: {} of 50 items", kept.len());
+        let fits = (1..50).contains(&kept.len()) && read.to_string().len() <= 2_000;
+        expect(
+            fits && kept[..] == setup::notes()[..kept.len()]
+                && read["data"]["total"] == 50
+                && read["cut"].to_string().matches(&said).count() == 1,
+            "whole items, cut once, and said so",
+            seen,
+        )
+    };
+    let small = Setup {
+        budget: Some(2_000),
+        ..Setup::default()
+    };
+    vec![case(
+        "result budget",
+        once("NOTES_LIST", title()),
+        small,
+        check,
+    )]
 }
 
 #[expect(clippy::too_many_lines, reason = "a list of cases")]

@@ -9,7 +9,7 @@ use std::{
 };
 
 use composio_core::{
-    Arguments, Decision, Error, ErrorKind, Gate, GetTools, Provider, ToolSet, Tools,
+    Arguments, Decision, Error, ErrorKind, Gate, GetTools, Provider, ResultBudget, ToolSet, Tools,
     models::{RawJson, Tool, ToolResult, ToolToolkit},
     testing::FakeService,
 };
@@ -47,6 +47,8 @@ pub struct Setup {
     pub hide: Option<&'static str>,
     pub inject: Option<(&'static str, Value)>,
     pub count: bool,
+    /// Bytes of a result that a model reads.
+    pub budget: Option<usize>,
 }
 
 impl Default for Setup {
@@ -59,6 +61,7 @@ impl Default for Setup {
             hide: None,
             inject: None,
             count: false,
+            budget: None,
         }
     }
 }
@@ -94,10 +97,20 @@ pub fn service() -> FakeService {
             tool("NOTES_DELETE", &["destructiveHint"]),
             |arguments| async { Ok(ToolResult::success(arguments)) },
         )
+        .tool(tool("NOTES_LIST", &["readOnlyHint"]), |_| async {
+            Ok(ToolResult::success(json!({"total": 50, "notes": notes()})))
+        })
         .tool(tool("NOTES_GONE", &[]), |_| async {
             Err(Error::new(ErrorKind::Unavailable, "connection refused"))
         })
         .account("ca_1", "alice", "notes")
+}
+
+/// What the app's list has.
+pub fn notes() -> Vec<Value> {
+    (0..50)
+        .map(|n| json!({"id": n, "title": format!("note {n:03}"), "body": "x".repeat(50)}))
+        .collect()
 }
 
 /// Fetches the tools as `setup` wants them, in any framework's spelling.
@@ -115,6 +128,7 @@ pub async fn fetch<P: Provider + Default>(
         "NOTES_HANG",
         "NOTES_DELETE",
         "NOTES_GONE",
+        "NOTES_LIST",
     ];
     let mut fetch = toolset.get_tools().actions(tools);
     fetch = match setup.gate {
@@ -124,6 +138,9 @@ pub async fn fetch<P: Provider + Default>(
             Decision::Stop("a person said stop".into())
         })),
     };
+    if let Some(bytes) = setup.budget {
+        fetch = fetch.result_budget(ResultBudget::bytes(bytes));
+    }
     if setup.count {
         fetch = counting(fetch, counts);
     }

@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 
 use super::{ToolSet, Tools};
 use crate::{
-    CustomTool, ErrorKind, Plain, PlainMessage, PlainResponse, Scope, ToolCall,
+    CustomTool, ErrorKind, Plain, PlainMessage, PlainResponse, ResultBudget, Scope, ToolCall,
     models::{CustomAuth, RawJson, Tool, ToolResult, ToolToolkit},
     testing::FakeService,
 };
@@ -395,4 +395,35 @@ fn what_users_hold_goes_between_threads_and_is_cheap_to_clone() {
     shared::<crate::Run<PlainMessage>>();
     shared::<CustomTool>();
     shared::<crate::Gate>();
+}
+
+#[tokio::test]
+async fn a_model_reads_within_the_budget_and_the_program_reads_everything() {
+    let service = service();
+    let toolset = toolset(&service).result_budget(ResultBudget::bytes(1_024));
+    let arguments = json!({"recipient_email": "a@b.c", "subject": "s".repeat(5_000)});
+    let response = call("GMAIL_SEND_EMAIL", &arguments);
+    let tools = toolset.get_tools().apps(["gmail"]).await.unwrap();
+    let offered = answer(&tools, &response).await;
+    let any = toolset.handle_tool_calls(&response).await.unwrap();
+    let [PlainMessage::Tool { text, .. }] = any.as_slice() else {
+        panic!("{any:?}")
+    };
+    for read in [offered.to_string(), text.clone()] {
+        assert!(
+            read.len() <= 1_024 && read.contains("of 5000 characters"),
+            "{read}"
+        );
+    }
+    let roomy = toolset.get_tools().apps(["gmail"]);
+    let roomy = roomy
+        .result_budget(ResultBudget::bytes(9_000))
+        .await
+        .unwrap();
+    assert_eq!(answer(&roomy, &response).await["data"], arguments);
+    let result = toolset
+        .execute_action("GMAIL_SEND_EMAIL", arguments.clone())
+        .await
+        .unwrap();
+    assert_eq!(result.data(), arguments);
 }
