@@ -11,7 +11,7 @@ pub use rig_agent;
 pub use rig_core;
 
 #[cfg(feature = "agent")]
-pub use agent::{PendingCalls, RunHook, ToolsExt};
+pub use agent::{Changes, LiveTools, PendingCalls, RunHook, ToolSearch, ToolsExt};
 #[cfg(feature = "reqwest")]
 pub use composio_core::HttpTransport;
 pub use composio_core::{

@@ -1,4 +1,5 @@
 use std::{
+    future::IntoFuture as _,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -9,10 +10,17 @@ use std::{
 use composio_core::{Gate, testing::FakeService};
 use futures_util::StreamExt as _;
 use rig_agent::{
-    agent::{Agent, AgentBuilder, AgentHook, HookContext, OutcomeAction, OutcomeEvent},
+    agent::{
+        Agent, AgentBuilder, AgentHook, HookContext, MultiTurnStreamItem, OutcomeAction,
+        OutcomeEvent,
+    },
     completion::PromptError,
 };
-use rig_core::{message::Message, tool::ToolContext};
+use rig_core::{
+    message::Message,
+    streaming::{Item, StreamEvent},
+    tool::ToolContext,
+};
 use serde_json::{Value, json};
 
 use super::{
@@ -313,6 +321,73 @@ async fn rigs_context_says_for_whom_a_call_is_made_and_hooks_see_the_log_id() {
     assert_eq!(execution.connected_account_id.as_deref(), Some("ca_1"));
     assert_eq!(*logs.lock().unwrap(), [LogId("log_1".to_owned())]);
     assert!(!model.requests()[1].to_string().contains("log_1"));
+}
+
+#[tokio::test]
+async fn one_agent_serves_two_users_at_once_and_each_call_is_its_users() {
+    let service = service();
+    // The calls of both users are under way at the same time.
+    let tools = tools_of(
+        ToolSet::new(service.clone())
+            .entity("nobody")
+            .call_time(Duration::from_millis(200)),
+    )
+    .await;
+    let turn = calls([("SLOW", "{}"), ("ECHO", "{}")]);
+    let model = Model::saying([turn.clone(), turn, text("done")]).await;
+    let agent = agent(&model, &tools);
+    let run = |user: &str| {
+        let mut context = ToolContext::new();
+        context.insert(Entity(user.to_owned())).unwrap();
+        agent.prompt("go").tool_context(context)
+    };
+    let (alice, bob) = tokio::join!(run("alice").into_future(), run("bob").into_future());
+    alice.unwrap();
+    bob.unwrap();
+    assert_eq!(service.peak(), 2);
+    let mut users: Vec<_> = service
+        .executions()
+        .into_iter()
+        .map(|execution| (execution.user_id.unwrap(), execution.slug))
+        .collect();
+    users.sort();
+    let expected = ["alice", "bob"]
+        .into_iter()
+        .flat_map(|user| ["ECHO", "SLOW"].map(|slug| (user.to_owned(), slug.to_owned())));
+    assert_eq!(users, expected.collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_streamed_run_gives_the_words_as_they_come_and_the_results_in_order() {
+    let service = service();
+    let tools = tools(&service).await;
+    let mut turn = calls([("ECHO", r#"{"n":1}"#), ("FAIL", "{}")]);
+    turn["content"] = json!("I look.");
+    let model = Model::saying([turn, text("all done")]).await;
+    let mut stream = agent(&model, &tools).prompt("go").stream();
+    let (mut words, mut results, mut answer) = (String::new(), Vec::new(), String::new());
+    while let Some(item) = stream.next().await {
+        match item.unwrap() {
+            MultiTurnStreamItem::StreamAssistantItem(Item::Event(StreamEvent::Text {
+                text,
+                ..
+            })) => words.push_str(&text),
+            MultiTurnStreamItem::ToolResult { tool_result } => results.push(tool_result.is_error),
+            MultiTurnStreamItem::FinalResponse(response) => answer = response.output(),
+            _ => {}
+        }
+    }
+    assert_eq!(
+        (words.as_str(), answer.as_str()),
+        ("I look.all done", "all done")
+    );
+    assert_eq!(results, [false, true]);
+    assert!(
+        model
+            .requests()
+            .iter()
+            .all(|request| request["stream"] == true)
+    );
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 mod agent;
 mod by_hand;
+mod live;
 mod model;
 mod provider;
 
