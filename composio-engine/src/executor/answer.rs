@@ -61,26 +61,7 @@ pub(super) async fn read(
     } else {
         limits.response_bytes
     };
-    let announced = response
-        .content_length()
-        .map_or(0, |length| usize::try_from(length).unwrap_or(usize::MAX));
-    let mut body = if announced > limit {
-        Payload::TooLarge(limit)
-    } else {
-        Payload::Whole(Vec::with_capacity(announced))
-    };
-    while let Payload::Whole(bytes) = &mut body {
-        match response.chunk().await {
-            Ok(None) => break,
-            Ok(Some(chunk)) if bytes.len() + chunk.len() > limit => {
-                body = Payload::TooLarge(limit);
-            }
-            Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
-            // What a failure says is a help, not the result.
-            Err(_) if is_failure => break,
-            Err(error) => return Err(broken_off(&response, bytes.len(), error)),
-        }
-    }
+    let mut body = received(&mut response, limit).await?;
     let path = response.url().path().to_owned();
     let headers = std::mem::take(response.headers_mut());
     if is_compressed(&headers) && !is_failure {
@@ -102,6 +83,30 @@ pub(super) async fn read(
         body,
         scrubber,
     })
+}
+
+/// The bytes of `response`, if they are at most `limit`. Of a failure that broke off, as many as came: what a failure
+/// says is a help, not the result.
+async fn received(response: &mut Response, limit: usize) -> Result<Payload> {
+    let announced = response
+        .content_length()
+        .map_or(0, |length| usize::try_from(length).unwrap_or(usize::MAX));
+    if announced > limit {
+        return Ok(Payload::TooLarge(limit));
+    }
+    let mut bytes = Vec::with_capacity(announced);
+    loop {
+        match response.chunk().await {
+            Ok(None) => break,
+            Ok(Some(chunk)) if bytes.len() + chunk.len() > limit => {
+                return Ok(Payload::TooLarge(limit));
+            }
+            Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
+            Err(_) if !response.status().is_success() => break,
+            Err(error) => return Err(broken_off(response, bytes.len(), error)),
+        }
+    }
+    Ok(Payload::Whole(bytes))
 }
 
 fn is_compressed(headers: &HeaderMap) -> bool {

@@ -36,65 +36,94 @@ pub(super) fn of_connection(
     custom: Option<&CustomAuth>,
     environment: &Environment<'_>,
 ) -> Result<Additions> {
-    let values = Values {
-        fields: credentials.map(|own| &own.values),
-        given: &[],
+    let mut placing = Placing {
+        credentials,
+        custom,
+        environment,
+        // Whether a template says where the credentials go, so that the scheme's usual place is not for them.
+        is_placed: templates
+            .base_url()
+            .is_some_and(|url| templates.shows_secret(environment, url)),
+        additions: Additions::default(),
     };
-    let mut additions = Additions::default();
     for (name, value) in credentials.iter().flat_map(|own| &own.values) {
         if templates.is_secret(name) {
-            additions.scrubber.add(value.expose());
+            placing.additions.scrubber.add(value.expose());
         }
     }
-    // What nobody has credentials for is left out; what a connection should have and has not is an error.
-    let rendered = |what: &str, name: &str, template: &str| -> Result<Option<String>> {
+    placing.headers(templates)?;
+    placing.query(templates)?;
+    placing.path(templates)?;
+    let has_own = gives(custom, Placement::Header, header::AUTHORIZATION.as_str());
+    if let Some(credentials) = credentials.filter(|_| !has_own && !placing.is_placed) {
+        placing.additions.push_usual(credentials, templates)?;
+    }
+    Ok(placing.additions)
+}
+
+/// Credentials on their way to where the templates put them.
+struct Placing<'a> {
+    credentials: Option<&'a Credentials>,
+    custom: Option<&'a CustomAuth>,
+    environment: &'a Environment<'a>,
+    is_placed: bool,
+    additions: Additions,
+}
+
+impl Placing<'_> {
+    fn headers(&mut self, templates: &Templates<'_>) -> Result<()> {
+        for (name, template) in templates.headers() {
+            let is_credential = header::AUTHORIZATION.as_str().eq_ignore_ascii_case(name)
+                || templates.shows_secret(self.environment, template);
+            self.is_placed |= is_credential;
+            if !gives(self.custom, Placement::Header, name)
+                && let Some(text) = self.rendered("the header", name, template)?
+            {
+                self.additions.push_header(name, &text, is_credential)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn query(&mut self, templates: &Templates<'_>) -> Result<()> {
+        for (name, template) in templates.query() {
+            self.is_placed |= templates.shows_secret(self.environment, template);
+            if !gives(self.custom, Placement::Query, name)
+                && let Some(text) = self.rendered("the query parameter", name, template)?
+            {
+                let pair = (style::encode(name), style::encode(&text));
+                self.additions.query.push(pair);
+            }
+        }
+        Ok(())
+    }
+
+    fn path(&mut self, templates: &Templates<'_>) -> Result<()> {
+        for (name, template) in templates.path() {
+            self.is_placed |= templates.shows_secret(self.environment, template);
+            if !gives(self.custom, Placement::Path, name)
+                && let Some(text) = self.rendered("the path parameter", name, template)?
+            {
+                let segment = style::path_segment(name, &text)?;
+                self.additions.path.push((name.to_owned(), segment));
+            }
+        }
+        Ok(())
+    }
+
+    /// What nobody has credentials for is left out; what a connection should have and has not is an error.
+    fn rendered(&self, what: &str, name: &str, template: &str) -> Result<Option<String>> {
         let what = || format!("{what} {name}");
-        match template::render(environment, what, template, values)? {
+        let values = Values {
+            fields: self.credentials.map(|own| &own.values),
+            given: &[],
+        };
+        match template::render(self.environment, what, template, values)? {
             Rendered::Text(text) => Ok(Some(text)),
-            Rendered::Missing(_) if credentials.is_none() => Ok(None),
+            Rendered::Missing(_) if self.credentials.is_none() => Ok(None),
             Rendered::Missing(names) => Err(template::missing(&what(), &names)),
         }
-    };
-    // Whether a template says where the credentials go, so that the scheme's usual place is not for them.
-    let shows = |template| templates.shows_secret(environment, template);
-    let mut is_placed = templates.base_url().is_some_and(shows);
-    for (name, template) in templates.headers() {
-        let is_credential =
-            header::AUTHORIZATION.as_str().eq_ignore_ascii_case(name) || shows(template);
-        is_placed |= is_credential;
-        if !gives(custom, Placement::Header, name)
-            && let Some(text) = rendered("the header", name, template)?
-        {
-            additions.push_header(name, &text, is_credential)?;
-        }
     }
-    for (name, template) in templates.query() {
-        is_placed |= shows(template);
-        if !gives(custom, Placement::Query, name)
-            && let Some(text) = rendered("the query parameter", name, template)?
-        {
-            additions
-                .query
-                .push((style::encode(name), style::encode(&text)));
-        }
-    }
-    for (name, template) in templates.path() {
-        is_placed |= shows(template);
-        if !gives(custom, Placement::Path, name)
-            && let Some(text) = rendered("the path parameter", name, template)?
-        {
-            additions
-                .path
-                .push((name.to_owned(), style::path_segment(name, &text)?));
-        }
-    }
-    if let Some(credentials) = credentials
-        && !gives(custom, Placement::Header, header::AUTHORIZATION.as_str())
-        && !is_placed
-    {
-        additions.push_usual(credentials, templates)?;
-    }
-    Ok(additions)
 }
 
 fn gives(custom: Option<&CustomAuth>, placement: Placement, name: &str) -> bool {

@@ -28,8 +28,7 @@ pub(super) fn prepare(
     credentials: Option<&Credentials>,
     request: &ProxyRequest,
 ) -> Result<Prepared> {
-    let kind = ErrorKind::InvalidInput;
-    let method = request::method(&request.method, kind)?;
+    let method = request::method(&request.method, ErrorKind::InvalidInput)?;
     let custom = request.custom_auth_params.as_ref();
     let (base, additions) = Access {
         toolkit,
@@ -45,34 +44,7 @@ pub(super) fn prepare(
         servers(toolkit)
     };
     let (base, path, query) = split(&servers, base, &request.endpoint)?;
-    let mut headers = HeaderMap::new();
-    let mut pairs: Vec<style::Pair> = query
-        .split('&')
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect();
-    for parameter in &request.parameters {
-        match parameter.kind {
-            ProxyParameterType::Header => {
-                let value = header_value(&parameter.name, &parameter.value, kind)?;
-                headers.insert(header_name(&parameter.name, kind)?, value);
-            }
-            ProxyParameterType::Query => {
-                pairs.push((
-                    style::encode(&parameter.name),
-                    style::encode(&parameter.value),
-                ));
-            }
-            _ => {
-                let message = format!(
-                    "{} is placed where this engine places nothing",
-                    parameter.name
-                );
-                return Err(Error::new(ErrorKind::NotSupported, message));
-            }
-        }
-    }
+    let (headers, query) = parameters(request, &query)?;
     let body = request
         .body
         .as_ref()
@@ -82,12 +54,38 @@ pub(super) fn prepare(
         method,
         base,
         path,
-        query: pairs,
+        query,
         headers,
         cookies: Vec::new(),
         body,
     };
     draft.finish(additions)
+}
+
+/// The request's own headers, and its query: that of the endpoint with what is given beside it.
+fn parameters(request: &ProxyRequest, query: &str) -> Result<(HeaderMap, Vec<style::Pair>)> {
+    let kind = ErrorKind::InvalidInput;
+    let mut headers = HeaderMap::new();
+    let mut pairs: Vec<style::Pair> = query
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
+    for parameter in &request.parameters {
+        let (name, value) = (&parameter.name, &parameter.value);
+        match parameter.kind {
+            ProxyParameterType::Header => {
+                headers.insert(header_name(name, kind)?, header_value(name, value, kind)?);
+            }
+            ProxyParameterType::Query => pairs.push((style::encode(name), style::encode(value))),
+            _ => {
+                let message = format!("{name} is placed where this engine places nothing");
+                return Err(Error::new(ErrorKind::NotSupported, message));
+            }
+        }
+    }
+    Ok((headers, pairs))
 }
 
 /// JSON, or the text itself if the caller names another media type.
