@@ -108,11 +108,14 @@ impl Record {
 impl Drop for Record {
     fn drop(&mut self) {
         let duration = self.begun.elapsed();
-        self.span.record("outcome", self.outcome);
-        self.span.record("user", self.user.as_deref());
-        self.span.record("account", self.account.as_deref());
-        self.span
-            .record("duration_ms", duration.as_secs_f64() * 1e3);
+        // One by one each would have what the span says so far written anew.
+        tracing::record_all!(
+            self.span,
+            outcome = self.outcome,
+            user = self.user.as_deref(),
+            account = self.account.as_deref(),
+            duration_ms = duration.as_secs_f64() * 1e3,
+        );
         if self.outcome == "cancelled" && !self.was_sent {
             return;
         }
