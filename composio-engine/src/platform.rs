@@ -49,7 +49,7 @@ impl Platform {
     pub(crate) async fn start(
         store: Arc<dyn Store>,
         vault: Vault,
-        executor: Executor,
+        executor: impl Future<Output = Result<Executor>>,
         files: FileOptions,
         logging: LogOptions,
     ) -> Result<Arc<Self>> {
@@ -57,6 +57,7 @@ impl Platform {
         let files = Arc::new(Files::open(Arc::clone(&store), vault.clone(), files).await?);
         let accounts = Accounts::new(Arc::clone(&store), vault.clone(), Arc::clone(&catalogue));
         let accounts = Arc::new(accounts);
+        let executor = executor.await?;
         let metrics = Arc::new(Metrics::new());
         let logs = LogQueue::start(Arc::clone(&store), vault.clone(), Arc::clone(&metrics));
         let journal = Journal::new(Arc::clone(&store), vault, Arc::clone(&logs), logging);

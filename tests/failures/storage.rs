@@ -25,6 +25,9 @@ pub fn cases(suite: Suite) -> Suite {
     )
 }
 
+/// SQLite's page size, unless it is told another.
+const PAGE: usize = 4096;
+
 async fn corrupt() -> Outcome {
     let world = World::new().await;
     world.engine.close().await;
@@ -35,8 +38,13 @@ async fn corrupt() -> Outcome {
         .iter_mut()
         .step_by(7)
         .for_each(|byte| *byte ^= 0x5a);
+    // A page that nothing reads until long after the start.
+    let mut last_page = whole.clone();
+    let place = last_page.len() - PAGE;
+    last_page[place] ^= 0x5a;
     for damaged in [
         scrambled,
+        last_page,
         b"not a database at all, but long enough to be looked at".to_vec(),
     ] {
         fs::write(&path, &damaged)?;

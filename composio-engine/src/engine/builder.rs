@@ -6,6 +6,7 @@ use std::{
 };
 
 use composio_core::{Error, ErrorKind, Result};
+use tokio::task::{JoinError, spawn_blocking};
 
 use super::Engine;
 use crate::{
@@ -134,29 +135,44 @@ impl EngineBuilder {
     /// public URL is not one, or if the master key is missing or not the one that the database was sealed with; [`ErrorKind::Internal`] if the
     /// database is damaged. Nothing is changed or lost in any of these cases.
     pub async fn build(self) -> Result<Engine> {
-        let executor = Executor::new(self.options)?;
         let public_url = self.public_url.as_deref().map(files::public_url);
         let files = FileOptions {
             database: self.database.clone(),
             limits: self.files,
             public_url: public_url.transpose()?,
         };
+        // Reading the system's certificates takes as long as opening a database.
+        let options = self.options;
+        let executor = spawn_blocking(move || Executor::new(options));
         let store = match &self.database {
             Some(path) => SqliteStore::open(path).await?,
             None => SqliteStore::in_memory().await?,
         };
-        match opened_vault(&store, self.database.as_deref(), self.keys).await {
-            Ok(vault) => {
-                let platform =
-                    Platform::start(Arc::new(store), vault, executor, files, self.logs).await?;
-                Ok(Engine::new(Api::new(Arc::clone(&platform)), platform))
+        let opened = store.clone();
+        let check = tokio::spawn(async move { opened.check().await });
+        let start = async {
+            let vault = opened_vault(&store, self.database.as_deref(), self.keys).await?;
+            let executor = async { executor.await.map_err(failed)? };
+            Platform::start(Arc::new(store.clone()), vault, executor, files, self.logs).await
+        };
+        let started = start.await;
+        // What was read from a damaged file may fail in any way; the damage is what to tell.
+        match (check.await.map_err(failed)?, started) {
+            (Ok(()), Ok(platform)) => Ok(Engine::new(Api::new(Arc::clone(&platform)), platform)),
+            (Err(error), Ok(platform)) => {
+                platform.close().await;
+                Err(error)
             }
-            Err(error) => {
+            (Err(error), Err(_)) | (Ok(()), Err(error)) => {
                 store.close().await;
                 Err(error)
             }
         }
     }
+}
+
+fn failed(error: JoinError) -> Error {
+    Error::new(ErrorKind::Internal, "a task of the engine failed").with_source(error)
 }
 
 async fn opened_vault(

@@ -118,7 +118,7 @@ async fn a_call_whose_caller_left_is_in_the_log_and_one_that_was_never_sent_is_n
     let platform = Platform::start(
         Arc::new(store.clone()),
         vault(),
-        executor,
+        std::future::ready(Ok(executor)),
         FileOptions::default(),
         LogOptions::default(),
     )

@@ -31,6 +31,8 @@ pub(crate) struct SqliteStore {
     pub(super) writer: SqlitePool,
     pub(super) readers: SqlitePool,
     path: Option<PathBuf>,
+    // Whether the file has been checked; in memory there is nothing to check.
+    is_checked: bool,
 }
 
 impl SqliteStore {
@@ -42,13 +44,23 @@ impl SqliteStore {
             .connect_with(options.clone())
             .await
             .map_err(|error| unusable(path, error))?;
-        let store = Self {
+        let mut store = Self {
             writer,
             readers: pool(READERS).connect_lazy_with(options.pragma("query_only", "ON")),
             path: Some(path.to_owned()),
+            is_checked: false,
         };
-        store.prepare(path).await.inspect_err(|_| store.abandon())?;
+        store.is_checked = store.prepare(path).await.inspect_err(|_| store.abandon())?;
         Ok(store)
+    }
+
+    /// Finds damage of a file that needed no changes to be opened, beside whatever else reads it; one that needed
+    /// some was checked before them.
+    pub(crate) async fn check(&self) -> Result<()> {
+        match &self.path {
+            Some(path) if !self.is_checked => check_whole(path, &self.readers).await,
+            _ => Ok(()),
+        }
     }
 
     /// A database that ends with the process.
@@ -61,6 +73,7 @@ impl SqliteStore {
             readers: writer.clone(),
             writer,
             path: None,
+            is_checked: true,
         };
         store.migrate(Path::new("in memory")).await?;
         Ok(store)
@@ -79,12 +92,18 @@ impl SqliteStore {
             .map_err(store_error)
     }
 
-    async fn prepare(&self, path: &Path) -> Result<()> {
-        self.check(path).await?;
-        self.migrate(path).await
+    /// Makes the file ours and brings it up to date; whether that took checking it first.
+    async fn prepare(&self, path: &Path) -> Result<bool> {
+        self.identify(path).await?;
+        let is_current = self.is_current().await;
+        if !is_current {
+            check_whole(path, &self.writer).await?;
+        }
+        self.migrate(path).await?;
+        Ok(!is_current)
     }
 
-    async fn check(&self, path: &Path) -> Result<()> {
+    async fn identify(&self, path: &Path) -> Result<()> {
         let unusable = |error| unusable(path, error);
         let row = sqlx::query("SELECT count(*) FROM sqlite_schema")
             .fetch_one(&self.writer)
@@ -109,17 +128,16 @@ impl SqliteStore {
                 .await
                 .map_err(unusable)?;
         }
-        if std::fs::metadata(path).is_ok_and(|file| file.len() <= CHECKED_WHOLE) {
-            let row = sqlx::query("PRAGMA quick_check(1)")
-                .fetch_one(&self.writer)
-                .await
-                .map_err(unusable)?;
-            let verdict: String = row.try_get(0).map_err(unusable)?;
-            if verdict != "ok" {
-                return Err(damaged(path).with_source(verdict));
-            }
-        }
         Ok(())
+    }
+
+    /// Whether every migration is there. A file that cannot say so is not.
+    async fn is_current(&self) -> bool {
+        let applied: sqlx::Result<i64> =
+            sqlx::query_scalar("SELECT count(*) FROM _sqlx_migrations WHERE success")
+                .fetch_one(&self.writer)
+                .await;
+        applied.is_ok_and(|applied| usize::try_from(applied) == Ok(MIGRATIONS.iter().count()))
     }
 
     async fn migrate(&self, path: &Path) -> Result<()> {
@@ -150,6 +168,21 @@ impl Store for SqliteStore {
         self.readers.close().await;
         self.writer.close().await;
     }
+}
+
+async fn check_whole(path: &Path, connections: &SqlitePool) -> Result<()> {
+    if std::fs::metadata(path).is_ok_and(|file| file.len() <= CHECKED_WHOLE) {
+        let unusable = |error| unusable(path, error);
+        let row = sqlx::query("PRAGMA quick_check(1)")
+            .fetch_one(connections)
+            .await
+            .map_err(unusable)?;
+        let verdict: String = row.try_get(0).map_err(unusable)?;
+        if verdict != "ok" {
+            return Err(damaged(path).with_source(verdict));
+        }
+    }
+    Ok(())
 }
 
 fn pool(connections: u32) -> SqlitePoolOptions {
