@@ -56,6 +56,15 @@ macro_rules! kinds {
                 match self { $(Self::$kind => $name,)+ }
             }
 
+            /// The kind that [`as_str`](ErrorKind::as_str) names so.
+            #[must_use]
+            pub fn from_name(name: &str) -> Option<Self> {
+                match name {
+                    $($name => Some(Self::$kind),)+
+                    _ => None,
+                }
+            }
+
             /// Whether the same call may succeed later without any change by the caller.
             ///
             /// This says nothing about whether repeating it is safe: that is the method's business.
@@ -269,6 +278,18 @@ mod tests {
             .with_source("disk on fire");
         assert_eq!(error.reader_message(), "try again");
         assert_eq!(error.to_string(), "internal: store failed");
+    }
+
+    #[test]
+    fn a_kind_is_found_by_its_name_and_by_no_other() {
+        for kind in [
+            ErrorKind::Stopped,
+            ErrorKind::Unavailable,
+            ErrorKind::InvalidInput,
+        ] {
+            assert_eq!(ErrorKind::from_name(kind.as_str()), Some(kind));
+        }
+        assert_eq!(ErrorKind::from_name("Stopped"), None);
     }
 
     #[test]

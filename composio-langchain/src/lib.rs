@@ -7,11 +7,11 @@ mod tests;
 
 pub use langchain_rust;
 
-pub use agent::{LlmModel, ToolsExt};
+pub use agent::{LlmModel, MemoryExt, Remembering, ToolsExt};
 #[cfg(feature = "reqwest")]
 pub use composio_core::HttpTransport;
 pub use composio_core::{Decision, Error, ErrorKind, Gate, Result, ResultBudget, Transport};
-pub use provider::LangChain;
+pub use provider::{LangChain, ToolError};
 
 /// Tools for one user, spelt for langchain-rust.
 pub type ToolSet = composio_core::ToolSet<LangChain>;

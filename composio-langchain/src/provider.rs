@@ -2,13 +2,15 @@ use std::{error::Error as StdError, fmt, sync::Arc};
 
 use async_trait::async_trait;
 use composio_core::{
-    BoundTool, CallContext, Dialect, Error, ModelTool, Provider, Result, ToolCall, ToolOutcome,
+    BoundTool, CallContext, Dialect, Error, ErrorKind, ModelTool, Provider, Result, ToolCall,
+    ToolOutcome, Usage,
 };
 use langchain_rust::{
     language_models::GenerateResult,
     schemas::{self, Message},
     tools::Tool,
 };
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// langchain-rust's spelling of tools: `Arc<dyn Tool>`, `GenerateResult` and `Message`.
@@ -51,6 +53,14 @@ impl Provider for LangChain {
         } else {
             response.generation.clone()
         }
+    }
+
+    fn usage(&self, response: &GenerateResult) -> Option<Usage> {
+        let tokens = response.tokens.as_ref()?;
+        Some(Usage::new(
+            tokens.prompt_tokens.into(),
+            tokens.completion_tokens.into(),
+        ))
     }
 
     fn prompt(&self, text: &str) -> Result<Message> {
@@ -106,22 +116,84 @@ impl Tool for LangChainTool {
         };
         match self.call.call(CallContext::new(), &arguments).await {
             Ok(outcome) => Ok(outcome.model_text()),
-            Err(error) => Err(Box::new(Ended(error))),
+            Err(error) => Err(Box::new(ToolError(error))),
         }
     }
 }
 
-/// A stop or a failed service, told as the model may read it: an `AgentExecutor` shows it what `Display` says.
+/// Why a tool could not be run: a gate stopped the run, or the service could not be asked.
+///
+/// langchain-rust passes it on as a `Box<dyn Error>`, of which it can be [downcast](StdError), or as text: `Display`
+/// is JSON, which a model reads like any other result, and [`ToolError::find`] reads it back.
+///
+/// ```
+/// # use composio_langchain::{ErrorKind, ToolError, langchain_rust::chain::ChainError};
+/// # fn example(ended: &ChainError) {
+/// if let Some(error) = ToolError::find(&ended.to_string()) {
+///     if error.kind() == ErrorKind::Stopped { /* a person said no */ }
+/// }
+/// # }
+/// ```
 #[derive(Debug)]
-struct Ended(Error);
+pub struct ToolError(Error);
 
-impl fmt::Display for Ended {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.0.kind().as_str(), self.0.reader_message())
+impl ToolError {
+    /// What went wrong.
+    #[must_use]
+    pub fn error(&self) -> &Error {
+        &self.0
+    }
+
+    /// Its kind.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind()
+    }
+
+    /// Takes the error out.
+    #[must_use]
+    pub fn into_error(self) -> Error {
+        self.0
+    }
+
+    /// The error that `text` tells of, such as a `ChainError` of langchain-rust's `AgentExecutor`, which keeps no more
+    /// than the words. Its operator message is what its reader was told.
+    #[must_use]
+    pub fn find(text: &str) -> Option<Self> {
+        let begins = text.match_indices('{').map(|(start, _)| start);
+        let told = begins.filter_map(|start| {
+            let json = text.get(start..)?;
+            let mut values = serde_json::Deserializer::from_str(json).into_iter::<Told>();
+            values.next()?.ok()
+        });
+        let told = told
+            .filter(|told| !told.successful)
+            .find_map(|told| Some((ErrorKind::from_name(&told.kind)?, told.error)));
+        told.map(|(kind, error)| Self(Error::new(kind, error)))
     }
 }
 
-impl StdError for Ended {
+/// A [`ToolError`] in words.
+#[derive(Serialize, Deserialize)]
+struct Told {
+    successful: bool,
+    error: String,
+    kind: String,
+}
+
+impl fmt::Display for ToolError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let told = Told {
+            successful: false,
+            error: self.0.reader_message().to_owned(),
+            kind: self.kind().as_str().to_owned(),
+        };
+        let json = serde_json::to_string(&told).map_err(|_| fmt::Error)?;
+        f.write_str(&json)
+    }
+}
+
+impl StdError for ToolError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         Some(&self.0)
     }

@@ -1,6 +1,6 @@
 use composio_core::{
     BoundTool, CallContext, Dialect, Error, ErrorKind, ModelTool, OutcomeStatus, Provider, Result,
-    ToolCall, ToolOutcome,
+    ToolCall, ToolOutcome, Usage,
 };
 use rig_core::{
     completion::CompletionResponse,
@@ -98,6 +98,11 @@ impl Provider for Rig {
 
     fn text(&self, response: &CompletionResponse) -> String {
         response.text()
+    }
+
+    fn usage(&self, response: &CompletionResponse) -> Option<Usage> {
+        let usage = &response.usage;
+        Some(Usage::new(usage.input_tokens?, usage.output_tokens?))
     }
 
     fn prompt(&self, text: &str) -> Result<Message> {

@@ -27,6 +27,7 @@ pub struct Agent<'a, P: Provider, M> {
     policy: CallPolicy,
     context: CallContext,
     system: Option<P::Message>,
+    history: Vec<P::Message>,
     listeners: Listeners,
 }
 
@@ -44,6 +45,7 @@ impl<'a, P: Provider, M: Model<P>> Agent<'a, P, M> {
             policy,
             context: CallContext::new(),
             system: None,
+            history: Vec::new(),
             listeners: Listeners::default(),
         }
     }
@@ -108,6 +110,13 @@ impl<'a, P: Provider, M: Model<P>> Agent<'a, P, M> {
         self
     }
 
+    /// Sets what was said before the prompt, such as by an earlier run: [`Answer::history`], without its system
+    /// message if one is set here.
+    pub fn history(mut self, history: impl IntoIterator<Item = P::Message>) -> Self {
+        self.history = history.into_iter().collect();
+        self
+    }
+
     /// Tells `listener` what happens in the run, as it happens. It should be quick: the run waits for it.
     pub fn on_event(mut self, listener: impl Fn(&RunEvent) + Send + Sync + 'static) -> Self {
         self.listeners.push(listener);
@@ -146,13 +155,25 @@ impl<'a, P: Provider, M: Model<P>> Agent<'a, P, M> {
     ///
     /// Whatever ended the run, with the run, so that it can be resumed.
     pub async fn run(self, prompt: &str) -> Result<Answer<P::Message>, RunError<P::Message>> {
-        let mut history: Vec<_> = self.system.clone().into_iter().collect();
-        match self.tools.provider().prompt(prompt) {
-            Ok(message) => history.push(message),
-            Err(error) => return Err(RunError::new(error, Run::new(history, self.limits))),
+        match self.begin(prompt) {
+            Ok(run) => self.resume(run).await,
+            Err(error) => {
+                let run = Run::new(self.history, self.limits);
+                Err(RunError::new(error, run))
+            }
         }
-        let limits = self.limits;
-        self.resume(Run::new(history, limits)).await
+    }
+
+    /// A run of `prompt` that nobody drives yet: for [`Agent::drive`].
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`] if the framework refuses the text.
+    pub fn begin(&self, prompt: &str) -> Result<Run<P::Message>> {
+        let said = self.system.iter().chain(&self.history).cloned();
+        let mut history: Vec<_> = said.collect();
+        history.push(self.tools.provider().prompt(prompt)?);
+        Ok(Run::new(history, self.limits))
     }
 
     /// Runs on from where `run` is, under the run's own limits.
@@ -164,14 +185,13 @@ impl<'a, P: Provider, M: Model<P>> Agent<'a, P, M> {
         mut self,
         mut run: Run<P::Message>,
     ) -> Result<Answer<P::Message>, RunError<P::Message>> {
-        match self.drive(&mut run).await {
-            Ok(text) => Ok(Answer {
-                text,
-                steps: run.steps(),
-                history: run.into_history(),
-            }),
-            Err(error) => Err(RunError::new(error, run)),
+        if let Err(error) = self.drive(&mut run).await {
+            return Err(RunError::new(error, run));
         }
+        Answer::of(run).map_err(|run| {
+            let error = Error::new(ErrorKind::Internal, "a run that was driven is not done");
+            RunError::new(error, run)
+        })
     }
 
     /// As [`Agent::resume`], with a run that stays with the caller, even if this future is dropped.

@@ -1,6 +1,6 @@
 use std::{error::Error as StdError, fmt};
 
-use super::Run;
+use super::{Run, Step};
 use crate::{Error, ErrorKind};
 
 /// What the model said in the end. `Display` gives the words.
@@ -15,6 +15,24 @@ pub struct Answer<M> {
     pub history: Vec<M>,
 }
 
+impl<M> Answer<M> {
+    /// What a run that is done said.
+    ///
+    /// # Errors
+    ///
+    /// The run itself if it is not done.
+    pub fn of(run: Run<M>) -> Result<Self, Run<M>> {
+        match run.next() {
+            Ok(Step::Done(text)) => Ok(Self {
+                text: text.to_owned(),
+                steps: run.steps(),
+                history: run.into_history(),
+            }),
+            _ => Err(run),
+        }
+    }
+}
+
 impl<M> fmt::Display for Answer<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
@@ -26,7 +44,9 @@ impl<M> fmt::Display for Answer<M> {
 pub struct RunError<M>(Box<(Error, Run<M>)>);
 
 impl<M> RunError<M> {
-    pub(super) fn new(error: Error, run: Run<M>) -> Self {
+    /// `error` ended `run`: for loops of one's own.
+    #[must_use]
+    pub fn new(error: Error, run: Run<M>) -> Self {
         Self(Box::new((error, run)))
     }
 

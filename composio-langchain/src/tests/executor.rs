@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use composio_core::{Limits, Run, Step};
+use composio_core::{Limits, Run, RunEvent, Step, Usage};
 use langchain_rust::{
     agent::{AgentExecutor, OpenAiToolAgentBuilder},
     chain::{Chain as _, ChainError},
@@ -21,7 +21,7 @@ use super::{
     model::{Model, calls, text},
     service, slugs, tools, tools_of,
 };
-use crate::{Decision, ErrorKind, Gate, LlmModel, ToolSet, Tools, ToolsExt as _};
+use crate::{Decision, ErrorKind, Gate, LlmModel, ToolError, ToolSet, Tools, ToolsExt as _};
 
 /// The model makes the calls of `turn`; what it reads about them.
 async fn read(tools: &Tools, turn: Value) -> Vec<Value> {
@@ -147,10 +147,9 @@ async fn their_executor_ends_on_a_stop_if_told_so_and_says_no_more_than_the_mode
     let error = read_in_theirs(&tools, calls([("ECHO", "{}")]), true)
         .await
         .unwrap_err();
-    assert!(
-        error.to_string().contains("stopped: ask a person"),
-        "{error}"
-    );
+    let told = ToolError::find(&error.to_string()).unwrap();
+    assert_eq!(told.kind(), ErrorKind::Stopped);
+    assert_eq!(told.error().reader_message(), "ask a person");
 }
 
 #[tokio::test]
@@ -292,4 +291,27 @@ async fn what_the_model_says_beside_its_calls_is_kept_when_it_streams() {
             json!({"successful": true, "data": {"n": 2}})
         );
     }
+}
+
+#[tokio::test]
+async fn a_streaming_model_says_its_words_as_they_come_and_what_they_cost() {
+    let tools = tools(&service()).await;
+    let mut turn = calls([("ECHO", "{}")]);
+    turn["content"] = json!("I look.");
+    let model = Model::saying([turn, text("done")]).await;
+    let llm = LlmModel::new(model.connect()).streaming();
+    let mut run = tools.agent_with(llm).stream("go");
+    let (mut words, mut tokens) = (Vec::new(), 0);
+    while let Some(event) = run.next().await {
+        match event {
+            RunEvent::TextDelta { text, .. } => words.push(text),
+            RunEvent::StepFinished { usage, .. } => tokens += usage.map_or(0, Usage::total),
+            _ => {}
+        }
+    }
+    assert_eq!(
+        (words, tokens),
+        (vec!["I look.".to_owned(), "done".to_owned()], 4)
+    );
+    assert_eq!(run.answer().await.unwrap().steps, 2);
 }

@@ -1,6 +1,7 @@
 //! The tools in the executor and in langchain-rust's own, against a stand-in model and a service in memory.
 
 mod executor;
+mod memory;
 mod model;
 mod provider;
 

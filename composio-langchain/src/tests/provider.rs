@@ -1,12 +1,12 @@
-use composio_core::{OutcomeStatus, Provider as _, ToolOutcome};
+use composio_core::{OutcomeStatus, Provider as _, ToolOutcome, Usage};
 use langchain_rust::{
-    language_models::GenerateResult,
+    language_models::{GenerateResult, TokenUsage},
     schemas::{Message, MessageType, ToolCall},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{service, slugs, tools};
-use crate::LangChain;
+use crate::{ErrorKind, LangChain, ToolError};
 
 fn delete_and_fly() -> GenerateResult {
     let calls = vec![
@@ -53,6 +53,50 @@ fn calls_that_an_llm_writes_as_text_are_found() {
         assert_eq!(LangChain.text(&result), text);
         assert!(LangChain.turn(&result).unwrap()[0].tool_calls.is_none());
     }
+}
+
+#[tokio::test]
+async fn what_ends_a_run_is_an_error_of_a_type_and_words_that_parse_back() {
+    let tools = tools(&service()).await;
+    let gone = tools.iter().find(|tool| tool.name() == "GONE").unwrap();
+    let error = gone.call("{}").await.unwrap_err();
+    let typed = error.downcast_ref::<ToolError>().unwrap();
+    assert_eq!(typed.kind(), ErrorKind::Unavailable);
+    let read: Value = serde_json::from_str(&error.to_string()).unwrap();
+    assert_eq!(
+        (&read["successful"], &read["kind"]),
+        (&json!(false), &json!("unavailable"))
+    );
+    let told = ToolError::find(&format!("Agent error: Tool error: {error}")).unwrap();
+    assert_eq!(told.kind(), ErrorKind::Unavailable);
+    assert_eq!(
+        told.error().reader_message(),
+        typed.error().reader_message()
+    );
+}
+
+#[test]
+fn words_that_tell_of_no_error_of_a_tool_are_none() {
+    for text in [
+        "",
+        "{",
+        "Agent error: agent run cancelled",
+        r#"{"successful":false,"error":"upstream said 422"}"#,
+        r#"{"successful":true,"error":"","kind":"stopped"}"#,
+        r#"{"successful":false,"error":"x","kind":"on fire"}"#,
+    ] {
+        assert!(ToolError::find(text).is_none(), "{text}");
+    }
+    let nested = r#"{"a": {"successful":false,"error":"x","kind":"stopped"}}"#;
+    assert_eq!(ToolError::find(nested).unwrap().kind(), ErrorKind::Stopped);
+}
+
+#[test]
+fn the_tokens_of_an_answer_are_told() {
+    let mut result = GenerateResult::default();
+    assert_eq!(LangChain.usage(&result), None);
+    result.tokens = Some(TokenUsage::new(3, 4));
+    assert_eq!(LangChain.usage(&result), Some(Usage::new(3, 4)));
 }
 
 #[test]

@@ -202,6 +202,25 @@ async fn an_endless_model_meets_the_step_limit_and_can_go_on() {
 }
 
 #[tokio::test]
+async fn what_was_said_before_comes_between_the_system_message_and_the_prompt() {
+    let service = service();
+    let tools = tools(&service).await;
+    let user = |text: &str| PlainMessage::User {
+        text: text.to_owned(),
+    };
+    let done = |history: Vec<PlainMessage>| {
+        std::future::ready(Ok(PlainResponse::text(history.len().to_string())))
+    };
+    let agent = tools
+        .agent_with(done)
+        .history([user("earlier"), user("later")])
+        .system(user("be kind"));
+    let said = ["be kind", "earlier", "later", "go"].map(user);
+    assert_eq!(agent.begin("go").unwrap().history(), said);
+    assert_eq!(agent.run("go").await.unwrap().text, "4");
+}
+
+#[tokio::test]
 async fn a_service_that_is_gone_ends_the_run_and_nothing_done_is_lost() {
     let service = service();
     let tools = tools(&service).await;

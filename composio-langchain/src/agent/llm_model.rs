@@ -1,6 +1,6 @@
 use std::{error::Error as _, fmt};
 
-use composio_core::{Agent, Error, ErrorKind, Model, ModelRequest, Result};
+use composio_core::{Error, ErrorKind, Model, ModelRequest, Result};
 use futures_util::StreamExt as _;
 use langchain_rust::{
     language_models::{GenerateResult, LLMError, LLMEvent, llm::LLM, options::CallOptions},
@@ -8,21 +8,6 @@ use langchain_rust::{
 };
 
 use crate::{LangChain, Tools};
-
-/// What this crate adds to [`Tools`].
-pub trait ToolsExt {
-    /// The whole loop with any LLM of langchain-rust: asks it, runs the calls it makes, until it is done.
-    ///
-    /// [`agent_with`](composio_core::Tools::agent_with)`(`[`LlmModel::new`]`(llm).streaming())` keeps what the model
-    /// says beside its calls.
-    fn executor(&self, llm: impl Into<Box<dyn LLM>>) -> Agent<'_, LangChain, LlmModel>;
-}
-
-impl ToolsExt for Tools {
-    fn executor(&self, llm: impl Into<Box<dyn LLM>>) -> Agent<'_, LangChain, LlmModel> {
-        self.agent_with(LlmModel::new(llm))
-    }
-}
 
 /// An LLM of langchain-rust as a model of the loop.
 ///
