@@ -28,7 +28,11 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("axum*", &["composio-engine", "composio-cli"]),
     ("sqlx*", &["composio-engine"]),
     ("rusqlite", &[]),
-    ("reqwest", &["composio-core", "composio-engine"]),
+    // async-openai's middleware has reqwest's response in its signature.
+    (
+        "reqwest",
+        &["composio-core", "composio-engine", "composio-openai"],
+    ),
     ("hyper*", &["composio-engine", "composio-cli"]),
     ("tracing-subscriber", &["composio-cli"]),
     ("clap*", &["composio-cli"]),

@@ -1,100 +1,15 @@
-use std::{
-    collections::VecDeque,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::time::Duration;
 
-use async_openai::{
-    Client,
-    config::OpenAIConfig,
-    types::chat::{
-        ChatCompletionMessageCustomToolCall, ChatCompletionMessageToolCalls,
-        ChatCompletionRequestMessage, ChatCompletionRequestSystemMessage,
-        CreateChatCompletionRequest, CreateChatCompletionResponse, CustomTool,
-    },
+use async_openai::types::chat::{
+    ChatCompletionMessageCustomToolCall, ChatCompletionMessageToolCalls,
+    ChatCompletionRequestMessage, ChatCompletionRequestSystemMessage, CreateChatCompletionRequest,
+    CreateChatCompletionResponse, CustomTool,
 };
-use axum::{Json, Router, http::StatusCode, routing::post};
-use composio_core::{
-    Provider as _, ToolCall, ToolOutcome, Tools,
-    models::{RawJson, Tool, ToolResult, ToolToolkit},
-    testing::FakeService,
-};
-use rustls::crypto::ring;
+use composio_core::{Provider as _, ToolCall, ToolOutcome, models::ToolResult};
 use serde_json::{Value, json};
-use tokio::{net::TcpListener, time};
 
-use crate::{ChatCompletions, ChatModel, ErrorKind, ToolSet, ToolsExt as _};
-
-const KEY: &str = "sk-hunter2hunter2";
-
-/// A server that gives prepared answers and keeps what it was asked.
-#[derive(Clone, Default)]
-struct Server {
-    answers: Arc<Mutex<VecDeque<(u16, String)>>>,
-    requests: Arc<Mutex<Vec<Value>>>,
-}
-
-impl Server {
-    async fn start(
-        answers: impl IntoIterator<Item = (u16, Value)>,
-    ) -> (Self, Client<OpenAIConfig>) {
-        let answers = answers.into_iter();
-        Self::start_raw(answers.map(|(status, body)| (status, body.to_string()))).await
-    }
-
-    async fn start_raw(
-        answers: impl IntoIterator<Item = (u16, String)>,
-    ) -> (Self, Client<OpenAIConfig>) {
-        let server = Self {
-            answers: Arc::new(Mutex::new(answers.into_iter().collect())),
-            requests: Arc::default(),
-        };
-        let own = server.clone();
-        let answer = move |Json(request): Json<Value>| async move {
-            own.requests.lock().unwrap().push(request);
-            let answer = own.answers.lock().unwrap().pop_front();
-            if answer.is_none() {
-                time::sleep(Duration::from_secs(3600)).await;
-            }
-            let (status, body) = answer.unwrap_or_default();
-            (StatusCode::from_u16(status).unwrap(), body)
-        };
-        let router = Router::new().route("/v1/chat/completions", post(answer));
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base = format!("http://{}/v1", listener.local_addr().unwrap());
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        (server, client(&base))
-    }
-
-    fn requests(&self) -> Vec<Value> {
-        self.requests.lock().unwrap().clone()
-    }
-}
-
-fn client(base: &str) -> Client<OpenAIConfig> {
-    let _ = ring::default_provider().install_default();
-    Client::with_config(OpenAIConfig::new().with_api_base(base).with_api_key(KEY))
-}
-
-fn service() -> FakeService {
-    let mut echo = Tool::new("APP_ECHO");
-    echo.toolkit = ToolToolkit::new("app", "App", "");
-    echo.no_auth = true;
-    echo.description = "Says it again".into();
-    echo.input_parameters = RawJson::from(json!({
-        "type": "object", "properties": {"words": {"type": "string"}}, "required": ["words"],
-    }));
-    let run = |arguments: Value| async move {
-        time::sleep(Duration::from_millis(50)).await;
-        Ok(ToolResult::success(arguments))
-    };
-    FakeService::new().tool(echo, run)
-}
-
-async fn tools(service: &FakeService) -> Tools<ChatCompletions> {
-    let toolset = ToolSet::new(service.clone());
-    toolset.get_tools().actions(["APP_ECHO"]).await.unwrap()
-}
+use super::server::{KEY, Server, client, service, tools};
+use crate::{ChatCompletions, ChatModel, ErrorKind, ToolSet, Tools, ToolsExt as _};
 
 fn message(message: &Value) -> Value {
     completion(&json!([{"index": 0, "message": message}]))
@@ -126,7 +41,7 @@ fn wire(messages: &[ChatCompletionRequestMessage]) -> Value {
 
 #[tokio::test]
 async fn a_tool_is_spelt_without_strict() {
-    let tools = tools(&service()).await;
+    let tools: Tools = tools(&service()).await;
     let spelt = serde_json::to_value(tools.to_vec()).unwrap();
     assert_eq!(
         spelt,
@@ -151,7 +66,7 @@ async fn calls_of_every_choice_are_answered_in_order_and_run_in_parallel() {
         ),
         choice(1, json!([call("c", "APP_ECHO", r#"{"words":"2"}"#)])),
     ])));
-    let tools = tools(&service).await;
+    let tools: Tools = tools(&service).await;
     let messages = wire(&tools.handle_tool_calls(&response).await.unwrap());
     let ids: Vec<&str> = (0..3)
         .map(|n| messages[n]["tool_call_id"].as_str().unwrap())
@@ -176,7 +91,7 @@ async fn calls_of_every_choice_are_answered_in_order_and_run_in_parallel() {
 #[tokio::test]
 async fn wrong_arguments_are_something_the_model_reads() {
     let service = service();
-    let tools = tools(&service).await;
+    let tools: Tools = tools(&service).await;
     let calls = json!([
         call("a", "APP_ECHO", "{"),
         call("b", "APP_ECHO", r#"{"words":[]}"#),
@@ -212,7 +127,7 @@ async fn a_call_of_type_custom_is_one_of_an_unknown_tool() {
     response.choices[0].message.tool_calls =
         Some(vec![ChatCompletionMessageToolCalls::Custom(custom)]);
     let messages = wire(
-        &tools(&service())
+        &tools::<ChatCompletions>(&service())
             .await
             .handle_tool_calls(&response)
             .await
@@ -276,7 +191,7 @@ async fn the_loop_runs_until_the_model_is_done() {
         call("b", "APP_ECHO", r#"{"words":"2"}"#)
     ]);
     let (server, client) = Server::start([(200, calling(&calls)), (200, saying("Done"))]).await;
-    let answer = tools(&service)
+    let answer = tools::<ChatCompletions>(&service)
         .await
         .agent(&client, "gpt-4o-mini")
         .run("Go")
@@ -303,7 +218,7 @@ async fn a_request_of_ones_own_is_the_base_of_every_step() {
         messages: vec![ChatCompletionRequestSystemMessage::from("Be brief").into()],
         ..CreateChatCompletionRequest::default()
     };
-    let tools = tools(&service()).await;
+    let tools: Tools = tools(&service()).await;
     tools
         .agent_with(ChatModel::with_request(&client, request))
         .run("Go")
@@ -331,7 +246,7 @@ async fn the_loop_takes_the_first_choice() {
         {"index": 1, "message": {"role": "assistant", "content": null, "tool_calls": [call("a", "APP_ECHO", "{}")]}},
     ]);
     let (_, client) = Server::start([(200, completion(&choices))]).await;
-    let answer = tools(&service())
+    let answer = tools::<ChatCompletions>(&service())
         .await
         .agent(&client, "m")
         .run("Go")
@@ -348,7 +263,7 @@ async fn calls_without_an_id_and_with_decoded_arguments_are_made() {
         {"id": "", "function": {"name": "APP_ECHO", "arguments": "{\"words\":\"2\"}"}},
     ]}}]});
     let (server, client) = Server::start([(200, spare), (200, saying("ok"))]).await;
-    tools(&service)
+    tools::<ChatCompletions>(&service)
         .await
         .agent(&client, "m")
         .run("Go")
@@ -368,7 +283,7 @@ async fn calls_without_an_id_and_with_decoded_arguments_are_made() {
 async fn a_refusal_of_the_server_has_its_kind_and_no_key_in_it() {
     let body = json!({"error": {"message": format!("bad key {KEY}"), "type": "invalid_request_error", "code": "invalid_api_key"}});
     let (_, client) = Server::start([(401, body)]).await;
-    let error = tools(&service())
+    let error = tools::<ChatCompletions>(&service())
         .await
         .agent(&client, "gpt")
         .run("Go")
@@ -402,7 +317,7 @@ async fn a_refusal_of_another_shape_is_still_read() {
         ),
     ] {
         let (_, client) = Server::start_raw([(400, body)]).await;
-        let error = tools(&service())
+        let error = tools::<ChatCompletions>(&service())
             .await
             .agent(&client, "m")
             .run("Go")
@@ -417,7 +332,7 @@ async fn a_refusal_of_another_shape_is_still_read() {
 #[tokio::test]
 async fn a_server_that_is_not_there_is_unavailable_and_its_address_unnamed() {
     let base = "http://127.0.0.1:1/v1?token=hunter2";
-    let error = tools(&service())
+    let error = tools::<ChatCompletions>(&service())
         .await
         .agent(&client(base), "m")
         .run("Go")
@@ -430,7 +345,7 @@ async fn a_server_that_is_not_there_is_unavailable_and_its_address_unnamed() {
 #[tokio::test]
 async fn a_slow_model_ends_with_the_runs_time() {
     let (_, client) = Server::start([]).await;
-    let tools = tools(&service()).await;
+    let tools: Tools = tools(&service()).await;
     let agent = tools
         .agent(&client, "m")
         .total_time(Duration::from_millis(100));

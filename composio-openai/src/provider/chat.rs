@@ -3,11 +3,14 @@ use async_openai::types::chat::{
     ChatCompletionRequestAssistantMessageAudio, ChatCompletionRequestAssistantMessageContent,
     ChatCompletionRequestAssistantMessageContentPart, ChatCompletionRequestMessage,
     ChatCompletionRequestToolMessage, ChatCompletionRequestUserMessage, ChatCompletionTool,
-    ChatCompletionTools, CreateChatCompletionResponse, FunctionObject,
+    ChatCompletionTools, CreateChatCompletionResponse, FinishReason, FunctionObject,
 };
 use composio_core::{
-    BoundTool, Dialect, Error, ErrorKind, ModelTool, Provider, Result, ToolCall, ToolOutcome,
+    BoundTool, Dialect, Error, ErrorKind, ModelTool, Provider, Result, ToolCall, ToolOutcome, Usage,
 };
+use serde_json::Value;
+
+use super::repair::{self, Naming};
 
 /// Tools, answers and history as OpenAI's Chat Completions API has them.
 ///
@@ -17,6 +20,19 @@ use composio_core::{
 /// Tools leave `strict` unset. A call of type `custom` is answered as one of a tool that was not offered.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ChatCompletions;
+
+impl ChatCompletions {
+    /// Reads an answer that is nearly OpenAI's, as servers of other vendors give them.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::UnexpectedResponse`] if it is no chat completion.
+    pub fn read(answer: &Value) -> Result<CreateChatCompletionResponse> {
+        let plain = repair::completion(answer.clone(), Naming::MadeUp);
+        let read = plain.and_then(|plain| serde_json::from_value(plain).ok());
+        read.ok_or_else(|| Error::new(ErrorKind::UnexpectedResponse, "this is no chat completion"))
+    }
+}
 
 impl Provider for ChatCompletions {
     const NAME: &'static str = "openai";
@@ -43,7 +59,7 @@ impl Provider for ChatCompletions {
 
     fn tool_calls(&self, response: &CreateChatCompletionResponse) -> Result<Vec<ToolCall>> {
         let choices = choices(response)?;
-        Ok(choices.iter().flat_map(calls).map(tool_call).collect())
+        Ok(choices.iter().flat_map(tool_calls).collect())
     }
 
     fn turn(
@@ -58,6 +74,12 @@ impl Provider for ChatCompletions {
         let words =
             message.and_then(|message| message.content.as_ref().or(message.refusal.as_ref()));
         words.cloned().unwrap_or_default()
+    }
+
+    fn usage(&self, response: &CreateChatCompletionResponse) -> Option<Usage> {
+        let usage = response.usage.as_ref()?;
+        let (input, output) = (usage.prompt_tokens, usage.completion_tokens);
+        Some(Usage::new(input.into(), output.into()))
     }
 
     fn prompt(&self, text: &str) -> Result<ChatCompletionRequestMessage> {
@@ -91,10 +113,22 @@ fn calls(choice: &ChatChoice) -> &[ChatCompletionMessageToolCalls] {
     choice.message.tool_calls.as_deref().unwrap_or_default()
 }
 
-fn tool_call(call: &ChatCompletionMessageToolCalls) -> ToolCall {
+fn tool_calls(choice: &ChatChoice) -> impl Iterator<Item = ToolCall> {
+    let is_cut = choice.finish_reason == Some(FinishReason::Length);
+    calls(choice)
+        .iter()
+        .map(move |call| tool_call(call, is_cut))
+}
+
+// A call that was cut off before its arguments must not pass for one without any.
+fn tool_call(call: &ChatCompletionMessageToolCalls, is_cut: bool) -> ToolCall {
     match call {
         ChatCompletionMessageToolCalls::Function(call) => {
-            ToolCall::new(&call.id, &call.function.name, &call.function.arguments)
+            let arguments = match call.function.arguments.as_str() {
+                "" if is_cut => "{",
+                arguments => arguments,
+            };
+            ToolCall::new(&call.id, &call.function.name, arguments)
         }
         ChatCompletionMessageToolCalls::Custom(call) => {
             ToolCall::new(&call.id, &call.custom_tool.name, &call.custom_tool.input)
