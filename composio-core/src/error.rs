@@ -38,6 +38,10 @@ pub enum ErrorKind {
     NotSupported,
     /// A gate stopped the run.
     Stopped,
+    /// A call waits for a decision that its gate does not make now.
+    AwaitsDecision,
+    /// The caller cancelled it.
+    Cancelled,
     /// A limit of the run, such as its step count, was reached.
     LimitReached,
     /// A processor of the program's own failed.
@@ -95,6 +99,8 @@ kinds! {
     UnexpectedResponse => ("unexpected_response", false, BAD_GATEWAY),
     NotSupported => ("not_supported", false, NOT_IMPLEMENTED),
     Stopped => ("stopped", false, CONFLICT),
+    AwaitsDecision => ("awaits_decision", false, CONFLICT),
+    Cancelled => ("cancelled", false, CONFLICT),
     LimitReached => ("limit_reached", false, UNPROCESSABLE_ENTITY),
     Processor => ("processor", false, INTERNAL_SERVER_ERROR),
     Internal => ("internal", false, INTERNAL_SERVER_ERROR),

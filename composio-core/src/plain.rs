@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{BoundTool, Dialect, ModelTool, Provider, Result, ToolCall, ToolOutcome};
+use crate::{BoundTool, Dialect, ModelTool, Provider, Result, ToolCall, ToolOutcome, Usage};
 
 /// The provider of no framework: tools, answers and history are plain data of our own.
 ///
@@ -26,6 +26,9 @@ pub struct PlainResponse {
     pub text: String,
     /// What the model wants called; it is done if there is nothing.
     pub calls: Vec<ToolCall>,
+    /// What it used for it, if that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Usage>,
 }
 
 impl PlainResponse {
@@ -34,7 +37,7 @@ impl PlainResponse {
     pub fn text(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
-            calls: Vec::new(),
+            ..Self::default()
         }
     }
 
@@ -42,8 +45,8 @@ impl PlainResponse {
     #[must_use]
     pub fn calls(calls: impl IntoIterator<Item = ToolCall>) -> Self {
         Self {
-            text: String::new(),
             calls: calls.into_iter().collect(),
+            ..Self::default()
         }
     }
 }
@@ -102,6 +105,10 @@ impl Provider for Plain {
 
     fn text(&self, response: &PlainResponse) -> String {
         response.text.clone()
+    }
+
+    fn usage(&self, response: &PlainResponse) -> Option<Usage> {
+        response.usage
     }
 
     fn prompt(&self, text: &str) -> Result<PlainMessage> {

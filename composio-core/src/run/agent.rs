@@ -1,11 +1,10 @@
-use std::{borrow::Borrow, future::Future, time::Duration};
-
-use tokio::{runtime, time, time::Instant};
+use std::{future::Future, time::Duration};
 
 use super::{
-    Answer, Limits, Model, ModelRequest, Run, RunError, RunEvent, RunStream, Step, Usage,
-    batch::Batch,
-    event::{Listeners, Words},
+    Answer, Limits, Model, Run, RunError, RunEvent, RunStream,
+    driver::Driver,
+    event::Listeners,
+    interrupts::{Cancel, Driven, Interrupts},
     stream::EventQueue,
 };
 use crate::{
@@ -29,6 +28,7 @@ pub struct Agent<'a, P: Provider, M> {
     system: Option<P::Message>,
     history: Vec<P::Message>,
     listeners: Listeners,
+    cancel: Cancel<'a>,
 }
 
 impl<'a, P: Provider, M: Model<P>> Agent<'a, P, M> {
@@ -47,6 +47,7 @@ impl<'a, P: Provider, M: Model<P>> Agent<'a, P, M> {
             system: None,
             history: Vec::new(),
             listeners: Listeners::default(),
+            cancel: Cancel::default(),
         }
     }
 
@@ -68,9 +69,37 @@ impl<'a, P: Provider, M: Model<P>> Agent<'a, P, M> {
         self
     }
 
-    /// Sets how long the run may take in all; unlimited by default. It needs a tokio runtime.
+    /// Sets how long the run may take in all, before and after it was resumed; unlimited by default:
+    /// [`Limits::total_time`].
     pub fn total_time(mut self, limit: Duration) -> Self {
         self.limits.total_time = Some(limit);
+        self
+    }
+
+    /// Sets how many tokens the model may use in all; unlimited by default: [`Limits::max_tokens`].
+    pub fn max_tokens(mut self, max_tokens: u64) -> Self {
+        self.limits.max_tokens = Some(max_tokens);
+        self
+    }
+
+    /// Ends the run with [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled) as soon as `cancelled` is ready: a
+    /// `CancellationToken` of tokio-util, a signal, a closed channel. What is under way is dropped; the run comes
+    /// back with the error, and can be resumed.
+    ///
+    /// ```
+    /// # async fn example<M: composio_core::Model<composio_core::Plain>>(
+    /// #     tools: composio_core::Tools<composio_core::Plain>, model: M,
+    /// # ) -> composio_core::Result<()> {
+    /// use tokio_util::sync::CancellationToken;
+    ///
+    /// let token = CancellationToken::new();
+    /// let agent = tools.agent_with(model).cancel_when(token.clone().cancelled_owned());
+    /// // elsewhere, such as when the user closes the window: token.cancel()
+    /// let answer = agent.run("What is new?").await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn cancel_when(mut self, cancelled: impl Future<Output = ()> + Send + 'a) -> Self {
+        self.cancel = Cancel::when(cancelled);
         self
     }
 
@@ -200,7 +229,7 @@ impl<'a, P: Provider, M: Model<P>> Agent<'a, P, M> {
     ///
     /// Whatever ended the run.
     pub async fn drive(&mut self, run: &mut Run<P::Message>) -> Result<String> {
-        let driven = self.steps(run).await;
+        let driven = self.drive_on(run).await;
         self.listeners.tell(|| match &driven {
             Ok(text) => RunEvent::RunFinished {
                 text: text.clone(),
@@ -214,87 +243,22 @@ impl<'a, P: Provider, M: Model<P>> Agent<'a, P, M> {
         driven
     }
 
-    async fn steps(&mut self, run: &mut Run<P::Message>) -> Result<String> {
-        let deadline = run.limits().total_time.map(|limit| Instant::now() + limit);
-        let mut usage = None;
-        loop {
-            match run.next()? {
-                Step::Done(text) => return Ok(text.to_owned()),
-                Step::CallModel => usage = within(deadline, self.ask(run)).await??,
-                Step::CallTools(calls) => {
-                    let calls = calls.to_vec();
-                    let batch = Batch {
-                        tools: self.tools,
-                        context: self.call_context(run),
-                        parallel: run.limits().parallel,
-                        listeners: self.listeners.clone(),
-                    };
-                    let settle = |position, outcome| run.settle(position, outcome);
-                    within(deadline, batch.settle(&calls, settle)).await??;
-                    let messages = answers(self.tools.provider(), run)?;
-                    run.tool_messages(messages)?;
-                    self.finish_step(run, usage.take());
-                }
-            }
-        }
-    }
-
-    async fn ask(&mut self, run: &mut Run<P::Message>) -> Result<Option<Usage>> {
-        let step = run.steps().saturating_add(1);
-        self.listeners.tell(|| RunEvent::StepStarted { step });
-        let words = Words::new(self.listeners.clone());
-        let request = ModelRequest::new(self.tools, run.history()).telling(&words);
-        let response = self.model.respond(request).await?;
-        let response = response.borrow();
-        let provider = self.tools.provider();
-        let text = provider.text(response);
-        words.say_rest(&text);
-        let usage = provider.usage(response);
-        run.model_turn(
-            provider.turn(response)?,
-            provider.tool_calls(response)?,
-            text,
-        )?;
-        if let Ok(Step::Done(_)) = run.next() {
-            self.finish_step(run, usage);
-        }
-        Ok(usage)
-    }
-
-    fn finish_step(&self, run: &Run<P::Message>, usage: Option<Usage>) {
-        let step = run.steps();
-        self.listeners
-            .tell(|| RunEvent::StepFinished { step, usage });
-    }
-
-    fn call_context(&self, run: &Run<P::Message>) -> CallContext {
-        self.context.clone().policy(CallPolicy {
+    async fn drive_on(&mut self, run: &mut Run<P::Message>) -> Result<String> {
+        let policy = CallPolicy {
             call_time: run.limits().call_time,
             ..self.policy.clone()
-        })
-    }
-}
-
-fn answers<P: Provider>(provider: &P, run: &Run<P::Message>) -> Result<Vec<P::Message>> {
-    let Step::CallTools(calls) = run.next()? else {
-        return Ok(Vec::new());
-    };
-    // An unanswered call is told apart from a message by their number: `Run::tool_messages`.
-    let settled = calls
-        .iter()
-        .filter_map(|call| Some((&call.call, call.outcome.as_ref()?)));
-    settled
-        .map(|(call, outcome)| provider.tool_result(call, outcome))
-        .collect()
-}
-
-async fn within<F: Future>(deadline: Option<Instant>, future: F) -> Result<F::Output> {
-    match deadline {
-        Some(deadline) if runtime::Handle::try_current().is_ok() => {
-            time::timeout_at(deadline, future)
-                .await
-                .map_err(|_| Error::new(ErrorKind::LimitReached, "the run's time ran out"))
-        }
-        _ => Ok(future.await),
+        };
+        let driven = Driven::new(run);
+        let mut driver = Driver {
+            tools: self.tools,
+            model: &mut self.model,
+            context: self.context.clone().policy(policy),
+            listeners: &self.listeners,
+            interrupts: Interrupts {
+                deadline: driven.deadline(),
+                cancel: &mut self.cancel,
+            },
+        };
+        driver.drive(&mut *driven.run).await
     }
 }

@@ -1,6 +1,6 @@
 use std::{error::Error as StdError, fmt};
 
-use super::{Run, Step};
+use super::{Run, Step, Usage};
 use crate::{Error, ErrorKind};
 
 /// What the model said in the end. `Display` gives the words.
@@ -11,6 +11,8 @@ pub struct Answer<M> {
     pub text: String,
     /// How often the model was asked.
     pub steps: u32,
+    /// How many tokens it used in all, as far as its service says so.
+    pub usage: Usage,
     /// The whole history, ready to go on with.
     pub history: Vec<M>,
 }
@@ -26,6 +28,7 @@ impl<M> Answer<M> {
             Ok(Step::Done(text)) => Ok(Self {
                 text: text.to_owned(),
                 steps: run.steps(),
+                usage: run.usage(),
                 history: run.into_history(),
             }),
             _ => Err(run),

@@ -9,7 +9,7 @@ use std::{
 use serde::Serialize;
 
 use super::Usage;
-use crate::{ToolCall, ToolOutcome};
+use crate::{PendingCall, ToolCall, ToolOutcome};
 
 /// What happens in a run, as it happens. For showing: the end of a run is its [`Answer`](super::Answer) or
 /// [`RunError`](super::RunError).
@@ -39,6 +39,12 @@ pub enum RunEvent {
         position: usize,
         /// The call.
         call: ToolCall,
+    },
+    /// A gate does not decide about a call now, or stops the run at it.
+    #[non_exhaustive]
+    CallWaiting {
+        /// The call, as [`Run::decide`](super::Run::decide) takes it.
+        call: PendingCall,
     },
     /// A call has its outcome.
     #[non_exhaustive]

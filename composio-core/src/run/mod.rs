@@ -7,9 +7,12 @@
 mod agent;
 mod answer;
 mod batch;
+mod driver;
 mod event;
+mod interrupts;
 mod limits;
 mod model;
+mod run_call;
 mod state;
 mod stream;
 mod usage;
@@ -19,12 +22,14 @@ pub use answer::{Answer, RunError};
 pub use event::RunEvent;
 pub use limits::Limits;
 pub use model::{Model, ModelRequest};
-pub use state::{Run, RunCall, Step};
+pub use run_call::RunCall;
+pub use state::{Run, Step};
 pub use stream::RunStream;
 pub use usage::Usage;
 
 pub(crate) use batch::Batch;
 pub(crate) use event::Listeners;
+pub(crate) use run_call::decided;
 
 #[cfg(test)]
 mod tests;

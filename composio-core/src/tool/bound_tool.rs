@@ -34,6 +34,9 @@ pub(crate) struct BoundToolParts {
     pub(crate) policy: CallPolicy,
 }
 
+/// The arguments to run with and whether they are others than those that were admitted; or why the call does not run.
+type Decided = std::result::Result<(Arguments, bool), ToolOutcome>;
+
 impl BoundTool {
     pub(crate) fn new(parts: BoundToolParts) -> Self {
         Self(Arc::new(parts))
@@ -80,12 +83,12 @@ impl BoundTool {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Stopped`] if the gate stops the run; [`ErrorKind::Unauthorized`], [`ErrorKind::Unavailable`],
-    /// [`ErrorKind::Timeout`], [`ErrorKind::UnexpectedResponse`] and [`ErrorKind::Internal`] if the service could not
-    /// be asked. Everything else that can go wrong is an outcome.
+    /// [`ErrorKind::Stopped`] if the gate stops the run; [`ErrorKind::AwaitsDecision`] if it does not decide now;
+    /// [`ErrorKind::Conflict`] if the decision in `context` is about a call of another tool or user;
+    /// [`ErrorKind::Unauthorized`], [`ErrorKind::Unavailable`], [`ErrorKind::Timeout`],
+    /// [`ErrorKind::UnexpectedResponse`] and [`ErrorKind::Internal`] if the service could not be asked. Everything else that can go wrong is an outcome.
     pub async fn call(&self, context: CallContext, arguments: &str) -> Result<ToolOutcome> {
-        let entity = context.entity.as_deref().unwrap_or(&self.0.entity);
-        let account = context.account.as_deref().or(self.0.account.as_deref());
+        let (entity, account) = self.user(&context);
         let span = tracing::info_span!(
             "tool_call",
             tool = self.0.tool.slug,
@@ -105,23 +108,13 @@ impl BoundTool {
 
     async fn call_in_span(&self, context: &CallContext, arguments: &str) -> Result<ToolOutcome> {
         let slug = &self.0.tool.slug;
-        let arguments = match self.admit(arguments) {
-            Ok(arguments) => arguments,
-            Err(error) => {
-                return Ok(ToolOutcome::from_error(
-                    slug,
-                    OutcomeStatus::InvalidArguments,
-                    &error,
-                ));
-            }
+        let decided = match &context.pending {
+            Some(pending) => self.decided(context, pending)?,
+            None => self.prepare(context, arguments).await?,
         };
-        let arguments = match self.0.processors.pre(self.key(), arguments).await {
-            Ok(arguments) => arguments,
-            Err(error) => return Ok(ToolOutcome::from_error(slug, OutcomeStatus::Denied, &error)),
-        };
-        let (mut arguments, was_replaced) = match self.decide(context, arguments).await? {
+        let (mut arguments, was_replaced) = match decided {
             Ok(decided) => decided,
-            Err(denied) => return Ok(denied),
+            Err(refused) => return Ok(refused),
         };
         if let Err(error) = self.check_own(&mut arguments, was_replaced) {
             return Ok(ToolOutcome::from_error(
@@ -131,6 +124,20 @@ impl BoundTool {
             ));
         }
         self.execute(context, arguments).await
+    }
+
+    /// Everything before the decision, and the decision.
+    async fn prepare(&self, context: &CallContext, arguments: &str) -> Result<Decided> {
+        let slug = &self.0.tool.slug;
+        let refuse = |status, error| Ok(Err(ToolOutcome::from_error(slug, status, &error)));
+        let arguments = match self.admit(arguments) {
+            Ok(arguments) => arguments,
+            Err(error) => return refuse(OutcomeStatus::InvalidArguments, error),
+        };
+        match self.0.processors.pre(self.key(), arguments).await {
+            Ok(arguments) => self.decide(context, arguments).await,
+            Err(error) => refuse(OutcomeStatus::Denied, error),
+        }
     }
 
     fn key(&self) -> (&str, &str) {
@@ -155,60 +162,95 @@ impl BoundTool {
         }
     }
 
-    /// The arguments to run with and whether they are others than the model's, or why the call is denied.
-    async fn decide(
-        &self,
-        context: &CallContext,
-        arguments: Arguments,
-    ) -> Result<Result<(Arguments, bool), ToolOutcome>> {
+    async fn decide(&self, context: &CallContext, arguments: Arguments) -> Result<Decided> {
         let policy = context.policy.as_ref().unwrap_or(&self.0.policy);
-        if !policy.agent {
+        let is_denied = self.0.tool.is_destructive() && !policy.allow_destructive;
+        if !policy.agent || context.decision.is_none() && policy.gate.is_none() && !is_denied {
             return Ok(Ok((arguments, false)));
         }
+        let pending = self.pending(context, arguments);
         let decision = match (&context.decision, &policy.gate) {
             (Some(decision), _) => decision.clone(),
-            (None, Some(gate)) => gate.ask(self.pending(context, &arguments)).await,
-            (None, None) if self.0.tool.is_destructive() && !policy.allow_destructive => {
-                Decision::Deny(format!(
-                    "{} may destroy something: it needs a gate, or allow_destructive()",
-                    self.0.tool.slug
-                ))
-            }
-            (None, None) => Decision::Run,
+            (None, Some(gate)) => gate.ask(pending.clone()).await,
+            (None, None) => Decision::Deny(format!(
+                "{} may destroy something: it needs a gate, or allow_destructive()",
+                self.0.tool.slug
+            )),
         };
+        self.apply(context, pending, decision)
+    }
+
+    /// Applies what was decided about `pending` since it was made. Nothing of it is made again, so that what was
+    /// approved is what is sent.
+    fn decided(&self, context: &CallContext, pending: &PendingCall) -> Result<Decided> {
+        let now = self.pending(context, Arguments::new());
+        if (&now.tool, &now.entity, &now.account)
+            != (&pending.tool, &pending.entity, &pending.account)
+        {
+            let message = format!(
+                "the decision is about {} for {}, the call would be of {} for {}",
+                pending.tool, pending.entity, now.tool, now.entity
+            );
+            return Err(Error::new(ErrorKind::Conflict, message));
+        }
+        let decision = context.decision.clone().unwrap_or(Decision::Wait);
+        let decided = self.apply(context, pending.clone(), decision)?;
+        Ok(decided.map(|(arguments, _)| (arguments, true)))
+    }
+
+    fn apply(
+        &self,
+        context: &CallContext,
+        pending: PendingCall,
+        decision: Decision,
+    ) -> Result<Decided> {
+        let slug = &self.0.tool.slug;
         match decision {
-            Decision::Run => Ok(Ok((arguments, false))),
+            Decision::Run => Ok(Ok((pending.arguments, false))),
             Decision::RunWith(others) => Ok(Ok((others, true))),
             Decision::Deny(why) => {
                 let why = format!("denied: {why}");
-                Ok(Err(ToolOutcome::refused(
-                    &self.0.tool.slug,
-                    OutcomeStatus::Denied,
-                    why,
-                )))
+                Ok(Err(ToolOutcome::refused(slug, OutcomeStatus::Denied, why)))
             }
-            Decision::Stop(why) => Err(Error::new(ErrorKind::Stopped, why)),
+            Decision::Stop(why) => {
+                context.progress.wait(pending);
+                Err(Error::new(ErrorKind::Stopped, why))
+            }
+            Decision::Wait => {
+                context.progress.wait(pending);
+                let message = format!("a call of {slug} waits for a decision");
+                Err(Error::new(ErrorKind::AwaitsDecision, message))
+            }
         }
     }
 
-    fn pending(&self, context: &CallContext, arguments: &Arguments) -> PendingCall {
+    fn pending(&self, context: &CallContext, arguments: Arguments) -> PendingCall {
+        let (entity, account) = self.user(context);
         PendingCall {
+            step: context.place.0,
+            position: context.place.1,
             tool: self.0.tool.slug.clone(),
             app: self.0.tool.toolkit.slug.clone(),
-            arguments: arguments.clone(),
+            arguments,
             call_id: context.call_id.clone(),
-            entity: context
-                .entity
-                .clone()
-                .unwrap_or_else(|| self.0.entity.clone()),
+            entity: entity.to_owned(),
+            account: account.map(ToOwned::to_owned),
             is_destructive: self.0.tool.is_destructive(),
         }
+    }
+
+    /// The end user and the connected account of a call.
+    fn user<'a>(&'a self, context: &'a CallContext) -> (&'a str, Option<&'a str>) {
+        let entity = context.entity.as_deref().unwrap_or(&self.0.entity);
+        let account = context.account.as_deref().or(self.0.account.as_deref());
+        (entity, account)
     }
 
     async fn execute(&self, context: &CallContext, arguments: Arguments) -> Result<ToolOutcome> {
         let slug = &self.0.tool.slug;
         let policy = context.policy.as_ref().unwrap_or(&self.0.policy);
         let call_time = policy.call_time;
+        context.progress.send();
         let sent = self.send(context, arguments);
         let answer = match call_time {
             // Without a runtime there is no clock to stop the call with.
@@ -236,7 +278,7 @@ impl BoundTool {
         outcome.status = status.unwrap_or(outcome.status);
         Ok(match &policy.budget {
             Some(budget) => {
-                let entity = context.entity.as_deref().unwrap_or(&self.0.entity);
+                let (entity, _) = self.user(context);
                 budget
                     .apply(outcome, context.call_id.as_deref(), entity)
                     .await
@@ -246,8 +288,7 @@ impl BoundTool {
     }
 
     async fn send(&self, context: &CallContext, arguments: Arguments) -> Result<ToolResult> {
-        let entity = context.entity.as_ref().unwrap_or(&self.0.entity);
-        let account = context.account.as_ref().or(self.0.account.as_ref());
+        let (entity, account) = self.user(context);
         let auth = context.auth.as_ref().or(self.0.auth.as_ref());
         match &self.0.kind {
             ToolKind::Remote(client) => {
@@ -269,8 +310,8 @@ impl BoundTool {
                     arguments,
                     client: client.clone(),
                     app: self.0.tool.toolkit.slug.clone(),
-                    entity: entity.clone(),
-                    account: account.cloned(),
+                    entity: entity.to_owned(),
+                    account: account.map(ToOwned::to_owned),
                     auth: auth.cloned(),
                 };
                 Ok(tool.run(call).await)

@@ -3,7 +3,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{CallPolicy, Decision};
+use super::{CallPolicy, Decision, PendingCall, Progress};
 use crate::models::CustomAuth;
 
 /// A call as the model made it. `Debug` shows no arguments.
@@ -62,6 +62,11 @@ pub struct CallContext {
     pub(crate) auth: Option<CustomAuth>,
     pub(crate) decision: Option<Decision>,
     pub(crate) policy: Option<CallPolicy>,
+    /// The step and the position in its turn.
+    pub(crate) place: (u32, usize),
+    /// What was shown to whoever made the decision.
+    pub(crate) pending: Option<PendingCall>,
+    pub(crate) progress: Progress,
 }
 
 impl CallContext {

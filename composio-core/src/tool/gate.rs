@@ -15,14 +15,25 @@ pub enum Decision {
     RunWith(Arguments),
     /// Do not run it; the model reads the reason and goes on.
     Deny(String),
-    /// Do not run it and end the run.
+    /// Not now: the call waits, the other calls of the turn run, and then the run ends with
+    /// [`ErrorKind::AwaitsDecision`](crate::ErrorKind::AwaitsDecision). It is decided about later, in this process or
+    /// another: [`Run::decide`](crate::Run::decide).
+    Wait,
+    /// Do not run it and end the run; the calls that have not begun do not. It may be decided about later, as after
+    /// [`Decision::Wait`].
     Stop(String),
 }
 
 /// A call that waits for a decision: with the arguments exactly as they would be sent.
-#[derive(Debug, Clone, PartialEq)]
+///
+/// It can be serialised, to be shown elsewhere; it holds what the call holds, so keep it as safe as that.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PendingCall {
+    /// The step of the run whose turn made the call, from 1; 0 outside of a run.
+    pub step: u32,
+    /// The call's position in the turn, from 0.
+    pub position: usize,
     /// The tool's slug.
     pub tool: String,
     /// The tool's app.
@@ -33,6 +44,8 @@ pub struct PendingCall {
     pub call_id: Option<String>,
     /// The end user.
     pub entity: String,
+    /// The connected account, if one was chosen.
+    pub account: Option<String>,
     /// Whether the tool may destroy something.
     pub is_destructive: bool,
 }

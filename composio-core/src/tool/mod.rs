@@ -6,6 +6,7 @@ mod gate;
 mod kind;
 mod outcome;
 mod policy;
+mod progress;
 
 pub use bound_tool::BoundTool;
 pub use call::{CallContext, ToolCall};
@@ -14,3 +15,4 @@ pub use outcome::{OutcomeStatus, ToolOutcome};
 
 pub(crate) use kind::ToolKind;
 pub(crate) use policy::CallPolicy;
+pub(crate) use progress::Progress;

@@ -22,6 +22,10 @@ pub enum OutcomeStatus {
     Denied,
     /// The time limit of the call ran out; the tool may or may not have run.
     TimedOut,
+    /// The run ended before the call was made; nothing was sent.
+    NotRun,
+    /// The run ended while the call was under way; the tool may or may not have run.
+    Interrupted,
 }
 
 impl OutcomeStatus {
@@ -35,6 +39,8 @@ impl OutcomeStatus {
             Self::InvalidArguments => "invalid_arguments",
             Self::Denied => "denied",
             Self::TimedOut => "timed_out",
+            Self::NotRun => "not_run",
+            Self::Interrupted => "interrupted",
         }
     }
 }

@@ -110,6 +110,7 @@ fn into_result(outcome: ToolOutcome) -> Result<ToolResult> {
         OutcomeStatus::Denied => ErrorKind::Processor,
         OutcomeStatus::UnknownTool => ErrorKind::NotFound,
         OutcomeStatus::TimedOut => ErrorKind::Timeout,
+        OutcomeStatus::NotRun | OutcomeStatus::Interrupted => ErrorKind::Unavailable,
         OutcomeStatus::Succeeded | OutcomeStatus::Failed => return Ok(outcome.result),
     };
     Err(Error::new(kind, outcome.result.error.unwrap_or_default()))

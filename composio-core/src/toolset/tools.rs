@@ -2,7 +2,7 @@ use std::{fmt, ops::Deref, sync::Arc};
 
 use crate::{
     Agent, BoundTool, Model, Provider, Result, ToolCall, ToolOutcome,
-    run::{Batch, Limits, Listeners, RunCall},
+    run::{Batch, Limits, Listeners, RunCall, decided},
     schema::NameMap,
     tool::{CallContext, CallPolicy, OutcomeStatus},
 };
@@ -107,31 +107,28 @@ impl<P: Provider> Tools<P> {
     }
 
     /// As [`Tools::call_all`], with calls that keep their decisions and outcomes: one with an outcome is not made
-    /// again, and after an error, or when this future is dropped, those that were settled stay settled.
+    /// again, and after an error, or when this future is dropped, those that were settled stay settled. A call that a
+    /// gate leaves waiting is [`RunCall::pending`] until it is decided about: [`RunCall::decide`].
     ///
     /// # Errors
     ///
-    /// As [`Tools::call_all`].
+    /// As [`Tools::call_all`], and [`ErrorKind::AwaitsDecision`](crate::ErrorKind::AwaitsDecision) if every call that
+    /// could be made was, and others wait for a decision.
     pub async fn settle_all(
         &self,
         calls: &mut [RunCall],
         context: CallContext,
         parallel: usize,
     ) -> Result<()> {
-        let waiting = calls.to_vec();
         let batch = Batch {
             tools: self,
             context,
+            step: 0,
             parallel,
             listeners: Listeners::default(),
         };
-        let settle = |position: usize, outcome| {
-            if let Some(call) = calls.get_mut(position) {
-                call.outcome = Some(outcome);
-            }
-            Ok(())
-        };
-        batch.settle(&waiting, settle).await
+        batch.settle(calls).await?;
+        decided(calls)
     }
 
     /// Runs the calls in a model's answer by the program's own decision: no gate is asked. The answers come in call

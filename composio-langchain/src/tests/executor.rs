@@ -129,8 +129,10 @@ async fn a_stop_hands_the_run_back_and_a_decision_made_elsewhere_lets_it_go_on()
     assert_eq!(slugs(&service), ["ECHO"]);
     let stored = serde_json::to_string(&run).unwrap();
     let mut run: Run<Message> = serde_json::from_str(&stored).unwrap();
-    run.decide(1, Decision::Run).unwrap();
-    run.decide(2, Decision::Deny("no".to_owned())).unwrap();
+    let stopped = run.pending().next().unwrap().clone();
+    run.decide(&stopped, Decision::Run).unwrap();
+    run.decide_ahead(2, Decision::Deny("no".to_owned()))
+        .unwrap();
     let agent = tools.executor(model.connect()).gate(gate);
     assert_eq!(agent.resume(run).await.unwrap().text, "done");
     assert_eq!(slugs(&service), ["ECHO", "DELETE"]);

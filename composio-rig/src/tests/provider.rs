@@ -122,8 +122,9 @@ async fn cores_own_loop_drives_a_rig_model_and_goes_on_from_serialised_state() {
     assert_eq!(error.kind(), ErrorKind::Stopped);
     let mut run: Run<Message> =
         serde_json::from_str(&serde_json::to_string(&run).unwrap()).unwrap();
-    run.decide(0, Decision::Run).unwrap();
-    run.decide(1, Decision::Run).unwrap();
+    for call in run.pending().cloned().collect::<Vec<_>>() {
+        run.decide(&call, Decision::Run).unwrap();
+    }
     let answer = tools.agent_with(ask).resume(run).await.unwrap();
     assert_eq!(answer.text, "done");
     assert_eq!(slugs(&service).len(), 2);

@@ -65,7 +65,8 @@ where
             let mut run: Run<P::Message> =
                 serde_json::from_str(&serde_json::to_string(&run).unwrap()).unwrap();
             run.set_limits(Limits::default());
-            run.decide(0, Decision::Run).unwrap();
+            let stopped = run.pending().next().unwrap().clone();
+            run.decide(&stopped, Decision::Run).unwrap();
             end(agent(tools)
                 .resume(run)
                 .await

@@ -1,4 +1,7 @@
+mod approval;
+mod endings;
 mod events;
+mod limits;
 
 use std::{
     sync::{
@@ -86,7 +89,7 @@ fn the_run_needs_no_runtime_and_survives_serialisation_at_every_point() {
     let calls = vec![ToolCall::new("", "A", "{}"), ToolCall::new("", "B", "{")];
     run.model_turn(vec!["turn".into()], calls, "").unwrap();
     run = reread(run);
-    run.decide(1, Decision::Deny("no".into())).unwrap();
+    run.decide_ahead(1, Decision::Deny("no".into())).unwrap();
     run.settle(0, ToolOutcome::executed("A", ToolResult::success(json!(1))))
         .unwrap();
     run = reread(run);
@@ -124,7 +127,7 @@ fn steps_out_of_turn_are_refused() {
     run.model_turn(Vec::new(), vec![ToolCall::new("1", "A", "{}")], "")
         .unwrap();
     assert!(run.model_turn(Vec::new(), Vec::new(), "").is_err());
-    assert!(run.decide(1, Decision::Run).is_err());
+    assert!(run.decide_ahead(1, Decision::Run).is_err());
 }
 
 #[tokio::test]
@@ -167,9 +170,7 @@ async fn the_total_time_ends_the_run_and_hands_it_back() {
         .total_time(Duration::from_secs(5));
     let error = agent.run("go").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::LimitReached);
-    let Step::CallTools(calls) = error.run().next().unwrap() else {
-        panic!("the calls wait")
-    };
+    let calls = error.run().calls();
     assert!(calls[0].outcome.is_some(), "what finished is kept");
     assert!(calls[1].outcome.is_none());
 }
@@ -315,7 +316,8 @@ async fn a_stop_ends_the_run_and_a_decision_made_elsewhere_lets_it_go_on_without
     assert!(service.executions().is_empty());
     let mut run: Run<PlainMessage> =
         serde_json::from_str(&serde_json::to_string(&run).unwrap()).unwrap();
-    run.decide(0, Decision::Run).unwrap();
+    let pending = run.pending().next().unwrap().clone();
+    run.decide(&pending, Decision::Run).unwrap();
     tools
         .agent_with(calling(["ECHO"]))
         .gate(gate)
@@ -371,7 +373,8 @@ async fn what_a_batch_settled_before_a_stop_is_not_made_again() {
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Stopped);
     assert!(calls[0].outcome.is_some() && calls[1].outcome.is_none());
-    calls[1].decision = Some(Decision::Run);
+    assert!(calls[1].awaits_decision());
+    calls[1].decide(Decision::Run).unwrap();
     tools
         .settle_all(&mut calls, CallContext::new(), 1)
         .await
