@@ -229,7 +229,8 @@ impl<'a, P: Provider, M: Model<P>> Agent<'a, P, M> {
     ///
     /// Whatever ended the run.
     pub async fn drive(&mut self, run: &mut Run<P::Message>) -> Result<String> {
-        let driven = self.drive_on(run).await;
+        // A framework's client makes large futures; the caller's stays small.
+        let driven = Box::pin(self.drive_on(run)).await;
         self.listeners.tell(|| match &driven {
             Ok(text) => RunEvent::RunFinished {
                 text: text.clone(),
