@@ -97,7 +97,8 @@ async fn a_run_that_ends_early_adds_nothing_until_it_is_resumed() {
     );
     let mut run: Run<Message> =
         serde_json::from_str(&serde_json::to_string(&run).unwrap()).unwrap();
-    run.decide(0, Decision::Run).unwrap();
+    let stopped = run.pending().next().unwrap().clone();
+    run.decide(&stopped, Decision::Run).unwrap();
     assert_eq!(agent().resume(run).await.unwrap().text, "done");
     let texts: Vec<String> = held(&memory)
         .await
