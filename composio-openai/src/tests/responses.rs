@@ -161,8 +161,9 @@ async fn a_run_taken_over_sends_its_whole_history_once() {
     let (_, stopped) = gated.run("Go").await.unwrap_err().into_parts();
     let mut run: Run<InputItem> =
         serde_json::from_str(&serde_json::to_string(&stopped).unwrap()).unwrap();
-    run.decide(0, Decision::Run).unwrap();
-    run.decide(1, Decision::Run).unwrap();
+    for call in run.pending().cloned().collect::<Vec<_>>() {
+        run.decide(&call, Decision::Run).unwrap();
+    }
     assert_eq!(chained().resume(run).await.unwrap().text, "Done");
     let requests = server.requests();
     assert!(requests[1].get("previous_response_id").is_none());
