@@ -6,6 +6,7 @@ mod adapters;
 mod cases;
 mod setup;
 mod stand_in;
+mod wire;
 
 use std::{
     collections::BTreeMap,

@@ -1,20 +1,26 @@
-//! A stand-in for the model: it speaks OpenAI's Chat Completions and follows a script.
+//! A stand-in for the model: it speaks OpenAI's Chat Completions and Responses, whole and streamed, and follows a script.
 //!
 //! Which line of the script comes next is read off the history, so that a run may go on in another process. It
-//! refuses a history in which a call is not answered exactly once and in order, as OpenAI's API does.
+//! refuses a history in which a call is not answered exactly once and in order, or lacks its thought, as OpenAI's API
+//! does.
 
 use std::{
-    collections::VecDeque,
+    collections::{HashMap, VecDeque},
     net::SocketAddr,
     sync::{Arc, Mutex},
 };
 
 use axum::{
-    Json, Router, extract::State, http::StatusCode, response::IntoResponse, response::Response,
+    Json, Router,
+    extract::State,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
     routing::post,
 };
 use composio_core::{PlainResponse, ToolCall};
 use serde_json::{Value, json};
+
+use crate::wire;
 
 /// One turn of the model.
 #[derive(Clone)]
@@ -58,6 +64,8 @@ struct Served {
     script: Script,
     histories: Mutex<Vec<Vec<Value>>>,
     refused: Mutex<Vec<String>>,
+    /// Histories that the Responses API keeps, by the answer that they end with.
+    kept: Mutex<HashMap<String, Vec<Value>>>,
 }
 
 impl StandIn {
@@ -66,9 +74,11 @@ impl StandIn {
             script,
             histories: Mutex::default(),
             refused: Mutex::default(),
+            kept: Mutex::default(),
         });
         let app = Router::new()
             .route("/v1/chat/completions", post(complete))
+            .route("/v1/responses", post(respond))
             .with_state(state.clone());
         let listener = tokio::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0)))
             .await
@@ -126,17 +136,55 @@ fn text_of(content: &Value) -> String {
 
 async fn complete(State(state): State<Arc<Served>>, Json(request): Json<Value>) -> Response {
     let history = request["messages"].as_array().cloned().unwrap_or_default();
-    if let Err(fault) = check(&history) {
+    let (turn, answer) = match next(&state, Ok(history)) {
+        Ok(next) => next,
+        Err(refusal) => return refusal,
+    };
+    if request["stream"] == true {
+        let says_usage = request["stream_options"]["include_usage"] == true;
+        return streamed(wire::chunks(turn, &answer, says_usage));
+    }
+    Json(wire::completion(turn, &answer)).into_response()
+}
+
+async fn respond(State(state): State<Arc<Served>>, Json(request): Json<Value>) -> Response {
+    let previous = request["previous_response_id"].as_str().unwrap_or_default();
+    let kept = state.kept.lock().unwrap().get(previous).cloned();
+    let mut items = kept.unwrap_or_default();
+    items.extend(request["input"].as_array().cloned().unwrap_or_default());
+    let (turn, answer) = match next(&state, wire::messages(&items)) {
+        Ok(next) => next,
+        Err(refusal) => return refusal,
+    };
+    let whole = wire::response(turn, &answer);
+    items.extend(whole["output"].as_array().cloned().unwrap_or_default());
+    let id = whole["id"].as_str().unwrap_or_default().to_owned();
+    state.kept.lock().unwrap().insert(id, items);
+    if request["stream"] == true {
+        return streamed(wire::events(&whole));
+    }
+    Json(whole).into_response()
+}
+
+fn streamed(events: String) -> Response {
+    ([(header::CONTENT_TYPE, "text/event-stream")], events).into_response()
+}
+
+/// Takes the history and gives the turn and what is said in it.
+fn next(
+    state: &Served,
+    history: Result<Vec<Value>, String>,
+) -> Result<(usize, PlainResponse), Response> {
+    let history = history.and_then(|history| check(&history).map(|()| history));
+    let history = history.map_err(|fault| {
         state.refused.lock().unwrap().push(fault.clone());
         let error = json!({"error": {"message": fault, "type": "invalid_request_error", "param": null, "code": null}});
-        return (StatusCode::BAD_REQUEST, Json(error)).into_response();
-    }
-    let turns = history
-        .iter()
-        .filter(|message| message["role"] == "assistant")
-        .count();
+        (StatusCode::BAD_REQUEST, Json(error)).into_response()
+    })?;
+    let is_turn = |message: &&Value| message["role"] == "assistant";
+    let turns = history.iter().filter(is_turn).count();
     state.histories.lock().unwrap().push(history);
-    Json(completion(turns, &state.script.answer(turns))).into_response()
+    Ok((turns, state.script.answer(turns)))
 }
 
 /// Every call is answered once, in order, before anybody speaks again.
@@ -163,27 +211,4 @@ fn check(history: &[Value]) -> Result<(), String> {
     } else {
         Err(format!("no answer to {open:?}"))
     }
-}
-
-fn completion(turn: usize, answer: &PlainResponse) -> Value {
-    let calls: Vec<Value> = answer
-        .calls
-        .iter()
-        .map(|call| {
-            json!({"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}})
-        })
-        .collect();
-    let mut message = json!({"role": "assistant", "content": null, "refusal": null});
-    let reason = if calls.is_empty() {
-        message["content"] = json!(answer.text);
-        "stop"
-    } else {
-        message["tool_calls"] = json!(calls);
-        "tool_calls"
-    };
-    json!({
-        "id": format!("chatcmpl-{turn}"), "object": "chat.completion", "created": 1, "model": "stand-in",
-        "choices": [{"index": 0, "message": message, "finish_reason": reason, "logprobs": null}],
-        "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
-    })
 }

@@ -27,8 +27,24 @@ pub fn all() -> Vec<Adapter> {
             run: |case| Box::pin(plain::run(case)),
         },
         Adapter {
-            name: "openai",
-            run: |case| Box::pin(openai::run(case)),
+            name: "chat",
+            run: |case| Box::pin(openai::chat(case)),
+        },
+        Adapter {
+            name: "chat-sse",
+            run: |case| Box::pin(openai::chat_streamed(case)),
+        },
+        Adapter {
+            name: "responses",
+            run: |case| Box::pin(openai::responses(case)),
+        },
+        Adapter {
+            name: "resp-sse",
+            run: |case| Box::pin(openai::responses_streamed(case)),
+        },
+        Adapter {
+            name: "resp-chain",
+            run: |case| Box::pin(openai::responses_chained(case)),
         },
         Adapter {
             name: "rig",
