@@ -1,16 +1,30 @@
 //! What a model is shown of a tool, and how what it says comes back.
 
 mod coerce;
+mod compiled;
 mod dialect;
+mod loose;
+mod loss;
+mod merge;
 mod model_tool;
 mod names;
+mod narrow;
+mod pointer;
+mod property_names;
+mod references;
+mod restore;
+mod shape;
+mod spelling;
 mod validate;
 
+pub use compiled::CompiledSchema;
 pub use dialect::Dialect;
+pub use loss::{Loss, LossKind, ToolLosses};
 pub use model_tool::ModelTool;
 
 pub(crate) use coerce::coerce;
 pub(crate) use names::NameMap;
+pub(crate) use restore::Restoration;
 pub(crate) use validate::Validator;
 
 #[cfg(test)]

@@ -45,7 +45,7 @@ fn model_name(wanted: &str) -> String {
     with_hash(wanted, &clean, 0)
 }
 
-fn with_hash(wanted: &str, clean: &str, salt: u64) -> String {
+pub(super) fn with_hash(wanted: &str, clean: &str, salt: u64) -> String {
     let kept: String = clean.chars().take(NAME_LIMIT - HASH_LENGTH - 1).collect();
     let hash = format!("{:016x}", fnv1a(wanted.as_bytes(), salt));
     let hash: String = hash.chars().take(HASH_LENGTH).collect();

@@ -1,0 +1,165 @@
+use serde_json::{Map, Value, json};
+
+use super::{
+    super::{
+        loss::LossKind,
+        merge::{is_assertion, origin},
+        pointer::below,
+        restore::{Field, Restore},
+    },
+    emitter::{Emitter, Shown, is_open, required},
+};
+
+const RULES: &[&str] = &[
+    "propertyNames", "minProperties", "maxProperties", "dependentRequired", "dependentSchemas",
+];
+
+/// The argument that stands for arguments of any name.
+const REST: &str = "arguments";
+
+impl Emitter<'_> {
+    /// The arguments of a tool.
+    pub(super) fn root_object(&mut self, map: &Map<String, Value>) -> Shown {
+        if !is_open(map) {
+            return self.fields(map, "", 0);
+        }
+        let mut rest = self.text_of("all arguments, as a JSON object written as text", true);
+        self.losses.add("", LossKind::Text, "arguments of any name");
+        self.annotate(&mut rest, &Map::new());
+        let field = Field {
+            shown: REST.to_owned(),
+            own: REST.to_owned(),
+            drop_null: false,
+            spread: true,
+            restore: rest.restore.clone(),
+        };
+        let schema = self.value(rest, false);
+        Shown {
+            restore: Restore::Object(vec![field]),
+            ..Shown::of(json!({"type": self.type_name("object"), "properties": {REST: schema}}))
+        }
+    }
+
+    /// What is shown of an object.
+    pub(super) fn object(&mut self, map: &Map<String, Value>, at: &str, depth: usize) -> Shown {
+        let names_any = map.get("properties").and_then(Value::as_object).is_some_and(|all| !all.is_empty());
+        if names_any || map.contains_key("required") {
+            return self.fields(map, at, depth);
+        }
+        let is_closed = map.get("additionalProperties") == Some(&Value::Bool(false));
+        let shown = match map.get("additionalProperties") {
+            Some(Value::Object(values)) if says_something(values) && !map.contains_key("patternProperties") => {
+                self.pairs(values, at, depth)
+            }
+            _ if is_closed && self.rules.is_strict && !map.contains_key("patternProperties") => {
+                return self.fields(map, at, depth);
+            }
+            _ => {
+                self.losses.add(at, LossKind::Text, "an object of any names");
+                self.text_of("a JSON object, written as text", true)
+            }
+        };
+        let mut shown = shown;
+        for key in RULES {
+            if let Some(value) = map.get(*key) {
+                self.losses.add(at, LossKind::Rule, format!("`{key}`"));
+                shown.notes.push(format!("{key}: {value}"));
+            }
+        }
+        shown
+    }
+
+    fn fields(&mut self, map: &Map<String, Value>, at: &str, depth: usize) -> Shown {
+        let needed = required(map);
+        let mut properties = match map.get("properties") {
+            Some(Value::Object(properties)) => properties.clone(),
+            _ => Map::new(),
+        };
+        for name in &needed {
+            // What is needed and not named can be anything that is allowed beyond the names.
+            let beyond = map.get("additionalProperties").filter(|value| value.is_object());
+            let schema = || beyond.cloned().unwrap_or_else(|| json!({}));
+            properties.entry(name.clone()).or_insert_with(schema);
+        }
+        let here = below(at, "properties");
+        let (mut shown_properties, mut fields, mut shown_required) = (Map::new(), Vec::new(), Vec::new());
+        for (name, schema) in &properties {
+            if *schema == Value::Bool(false) {
+                continue;
+            }
+            let shown = self.schema(schema, &below(&here, name), depth + 1);
+            let is_needed = needed.contains(name);
+            let (field, schema) = self.field(name, shown, schema, is_needed, &below(&here, name));
+            if is_needed || self.rules.is_strict {
+                shown_required.push(Value::String(field.shown.clone()));
+            }
+            shown_properties.insert(field.shown.clone(), schema);
+            if field.drop_null || field.shown != field.own || !field.restore.is_same() {
+                fields.push(field);
+            }
+        }
+        let mut shown = Shown::of(json!({"type": self.type_name("object"), "properties": shown_properties}));
+        if self.rules.is_strict {
+            shown.schema.insert("additionalProperties".to_owned(), json!(false));
+        }
+        if self.rules.is_strict || !shown_required.is_empty() {
+            shown.schema.insert("required".to_owned(), Value::Array(shown_required));
+        }
+        if !fields.is_empty() {
+            shown.restore = Restore::Object(fields);
+        }
+        self.report_beyond(map, at);
+        self.rules_of(&mut shown, RULES, map, at);
+        if at.is_empty() {
+            let known = ["properties", "required", "additionalProperties", "patternProperties", "unevaluatedProperties"];
+            self.other_rules(&mut shown, map, &[&known, RULES].concat(), at);
+        }
+        shown
+    }
+
+    fn field(&mut self, name: &str, shown: Shown, schema: &Value, is_needed: bool, at: &str) -> (Field, Value) {
+        let drop_null = self.rules.is_strict && !is_needed;
+        let null_is_default = schema.get("default").is_some_and(Value::is_null);
+        let took_null = shown.takes_null || self.reference_takes_null(schema);
+        if drop_null && took_null && !null_is_default {
+            let at = schema.as_object().and_then(origin).unwrap_or_else(|| at.to_owned());
+            self.losses.add(&at, LossKind::Null, "null counts as not given");
+        }
+        let field = Field {
+            shown: self.names.shown(name, self.root),
+            own: name.to_owned(),
+            drop_null,
+            spread: false,
+            restore: shown.restore.clone(),
+        };
+        (field, self.value(shown, drop_null))
+    }
+
+    fn reference_takes_null(&self, schema: &Value) -> bool {
+        let Some(reference) = schema.get("$ref").and_then(Value::as_str) else {
+            return false;
+        };
+        let target = super::super::pointer::resolve(self.root, reference).map(|(_, target)| target);
+        let is_null = |schema: &Value| match schema.get("type") {
+            Some(Value::Array(names)) => names.iter().any(|name| name == "null"),
+            Some(name) => name == "null",
+            None => false,
+        };
+        target.is_some_and(|target| {
+            let ways = target.get("anyOf").or_else(|| target.get("oneOf")).and_then(Value::as_array);
+            is_null(target) || ways.is_some_and(|ways| ways.iter().any(is_null))
+        })
+    }
+
+    // An object without a word on it is meant as it is written.
+    fn report_beyond(&mut self, map: &Map<String, Value>, at: &str) {
+        let is_more = |key: &str| map.get(key).is_some_and(|value| *value != Value::Bool(false));
+        if is_more("additionalProperties") || is_more("patternProperties") {
+            self.losses.add(at, LossKind::Closed, "no property beyond those that are named");
+        }
+    }
+}
+
+fn says_something(schema: &Map<String, Value>) -> bool {
+    schema.keys().any(|key| is_assertion(key))
+}
