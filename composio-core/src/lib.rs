@@ -34,7 +34,7 @@ pub use run::{
     Agent, Answer, Limits, Model, ModelRequest, Run, RunCall, RunError, RunEvent, RunStream, Step,
     Usage,
 };
-pub use schema::{Dialect, ModelTool};
+pub use schema::{CompiledSchema, Dialect, Loss, LossKind, ModelTool, ToolLosses};
 pub use secret::Secret;
 pub use tool::{
     BoundTool, CallContext, Decision, Gate, OutcomeStatus, PendingCall, ToolCall, ToolOutcome,

@@ -37,6 +37,13 @@ pub trait Provider: Debug + Clone + Send + Sync + 'static {
     /// Which schemas the framework's models accept.
     fn dialect(&self) -> Dialect;
 
+    /// Whether tools in the words of `dialect` can be spelt.
+    ///
+    /// By default everything that is JSON Schema can, which [`Dialect::GeminiLegacy`] is not.
+    fn carries(&self, dialect: Dialect) -> bool {
+        dialect != Dialect::GeminiLegacy
+    }
+
     /// Spells `tool`; if the framework runs tools itself, it runs `call`.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 use serde_json::Value;
 
 use super::{
-    loss::{Loss, Losses},
+    loss::{Loss, Losses, ToolLosses},
     restore::Restoration,
 };
 
@@ -50,10 +50,18 @@ impl CompiledSchema {
         }
     }
 
+    /// The report about the tool `slug`; `None` if there is nothing to report.
+    pub(crate) fn report(&self, slug: &str) -> Option<ToolLosses> {
+        (self.fallback.is_some() || !self.losses.is_empty()).then(|| ToolLosses {
+            tool: slug.to_owned(),
+            fallback: self.fallback.clone(),
+            losses: self.losses.clone(),
+        })
+    }
+
     /// What the model wrote, in the names and shapes of the schema this was compiled from.
     #[must_use]
     pub fn restore(&self, arguments: Value) -> Value {
         self.restoration.apply(arguments)
     }
-
 }

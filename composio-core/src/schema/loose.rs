@@ -44,11 +44,20 @@ pub(super) fn compile(schema: Value, family: Family, mut losses: Losses) -> Comp
     let Value::Object(root) = &schema else {
         return CompiledSchema::new(schema, losses);
     };
-    let is_merged = family != Family::Mcp && NOT_AT_THE_ROOT.iter().any(|key| root.contains_key(*key));
+    let is_merged =
+        family != Family::Mcp && NOT_AT_THE_ROOT.iter().any(|key| root.contains_key(*key));
     // A copy is needed where something moves away from under a reference, which is seldom.
-    let source = if is_merged || moves_something(&schema, family) { schema.clone() } else { Value::Null };
+    let source = if is_merged || moves_something(&schema, family) {
+        schema.clone()
+    } else {
+        Value::Null
+    };
     let mut root = match schema {
-        Value::Object(root) if is_merged => Merger { root: &source, losses: &mut losses }.root_object(&root),
+        Value::Object(root) if is_merged => Merger {
+            root: &source,
+            losses: &mut losses,
+        }
+        .root_object(&root),
         Value::Object(root) => root,
         _ => Map::new(),
     };
@@ -58,13 +67,19 @@ pub(super) fn compile(schema: Value, family: Family, mut losses: Losses) -> Comp
         family,
         source: &source,
         names: PropertyNames::new(family.names()),
-        cyclic: if family == Family::Gemini { references::cyclic(&source) } else { HashSet::new() },
+        cyclic: if family == Family::Gemini {
+            references::cyclic(&source)
+        } else {
+            HashSet::new()
+        },
         merges: MERGES,
         losses: &mut losses,
     };
     loosener.schema(&mut shown, &Path::Root, 0);
     if !source.is_null() {
-        references::mend(&mut shown, &source, |copy| loosener.schema(copy, &Path::Root, 0));
+        references::mend(&mut shown, &source, |copy| {
+            loosener.schema(copy, &Path::Root, 0)
+        });
     }
     let restoration = Restoration::of_names(loosener.names.into_changed());
     let mut compiled = CompiledSchema::new(shown, losses);
@@ -80,7 +95,11 @@ pub(super) fn be_object(root: &mut Map<String, Value>, losses: &mut Losses) {
         None => true,
     };
     if !is_object {
-        losses.add("", LossKind::Broken, "arguments are an object, whatever `type` says");
+        losses.add(
+            "",
+            LossKind::Broken,
+            "arguments are an object, whatever `type` says",
+        );
     }
     root.insert("type".to_owned(), json!("object"));
     root.entry("properties").or_insert_with(|| json!({}));
@@ -92,9 +111,11 @@ fn moves_something(schema: &Value, family: Family) -> bool {
     while let Some(value) = waiting.pop() {
         match value {
             Value::Object(members) => {
-                let moves = family == Family::Gemini && (members.contains_key("allOf") || members.contains_key("$ref"));
+                let moves = family == Family::Gemini
+                    && (members.contains_key("allOf") || members.contains_key("$ref"));
                 let properties = members.get("properties").and_then(Value::as_object);
-                if moves || properties.is_some_and(|all| all.keys().any(|name| !rule.accepts(name))) {
+                if moves || properties.is_some_and(|all| all.keys().any(|name| !rule.accepts(name)))
+                {
                     return true;
                 }
                 waiting.extend(members.values());
@@ -121,7 +142,11 @@ impl Loosener<'_> {
             Value::Bool(true) => *schema = json!({}),
             Value::Bool(false) => *schema = json!({"not": {}}),
             Value::Object(_) if depth > DEPTH => {
-                self.losses.add(&path.text(), LossKind::Size, format!("deeper than {DEPTH} levels"));
+                self.losses.add(
+                    &path.text(),
+                    LossKind::Size,
+                    format!("deeper than {DEPTH} levels"),
+                );
                 *schema = json!({});
             }
             Value::Object(map) => self.object(map, path, depth),
@@ -146,7 +171,8 @@ impl Loosener<'_> {
             let here = Path::Key(path, key);
             match (key.as_str(), value) {
                 (
-                    "properties" | "$defs" | "definitions" | "patternProperties" | "dependentSchemas",
+                    "properties" | "$defs" | "definitions" | "patternProperties"
+                    | "dependentSchemas",
                     Value::Object(all),
                 ) => {
                     for (name, schema) in all.iter_mut() {
@@ -159,10 +185,21 @@ impl Loosener<'_> {
                     }
                 }
                 // Whether more is allowed is a plain yes or no.
-                ("additionalProperties" | "unevaluatedProperties" | "unevaluatedItems", Value::Bool(_)) => {}
                 (
-                    "items" | "additionalProperties" | "not" | "if" | "then" | "else" | "contains" | "propertyNames"
-                    | "unevaluatedItems" | "unevaluatedProperties",
+                    "additionalProperties" | "unevaluatedProperties" | "unevaluatedItems",
+                    Value::Bool(_),
+                ) => {}
+                (
+                    "items"
+                    | "additionalProperties"
+                    | "not"
+                    | "if"
+                    | "then"
+                    | "else"
+                    | "contains"
+                    | "propertyNames"
+                    | "unevaluatedItems"
+                    | "unevaluatedProperties",
                     schema,
                 ) => self.schema(schema, &here, depth + 1),
                 _ => {}
@@ -176,11 +213,15 @@ impl Loosener<'_> {
                 && all.keys().any(|name| !self.family.names().accepts(name))
             {
                 let renamed = mem::take(all).into_iter();
-                *all = renamed.map(|(name, schema)| (self.names.shown(&name, self.source), schema)).collect();
+                *all = renamed
+                    .map(|(name, schema)| (self.names.shown(&name, self.source), schema))
+                    .collect();
             }
         }
         if let Some(Value::Object(dependent)) = map.get_mut("dependentRequired") {
-            dependent.values_mut().for_each(|names| self.rename_list(names));
+            dependent
+                .values_mut()
+                .for_each(|names| self.rename_list(names));
         }
         if let Some(names) = map.get_mut("required") {
             self.rename_list(names);
@@ -205,11 +246,18 @@ impl Loosener<'_> {
         let has_siblings = map.keys().any(|key| !key.starts_with('$'));
         if has_siblings && let Some(reference) = map.remove("$ref") {
             let alone = json!([{"$ref": reference}]);
-            match ["anyOf", "oneOf"].into_iter().find(|key| !map.contains_key(*key)) {
+            match ["anyOf", "oneOf"]
+                .into_iter()
+                .find(|key| !map.contains_key(*key))
+            {
                 Some(free) => {
                     map.insert(free.to_owned(), alone);
                 }
-                None => self.losses.add(&path.text(), LossKind::Merged, "a reference beside alternatives"),
+                None => self.losses.add(
+                    &path.text(),
+                    LossKind::Merged,
+                    "a reference beside alternatives",
+                ),
             }
         }
         self.need_no_cycle(map, path);
@@ -217,7 +265,11 @@ impl Loosener<'_> {
 
     /// Turns an `allOf` of one reference into that reference.
     fn references_one(&self, map: &mut Map<String, Value>) -> bool {
-        let Some([Value::Object(only)]) = map.get("allOf").and_then(Value::as_array).map(Vec::as_slice) else {
+        let Some([Value::Object(only)]) = map
+            .get("allOf")
+            .and_then(Value::as_array)
+            .map(Vec::as_slice)
+        else {
             return false;
         };
         let (1, Some(reference)) = (only.len(), only.get("$ref").cloned()) else {
@@ -234,11 +286,18 @@ impl Loosener<'_> {
     fn merge(&mut self, map: &mut Map<String, Value>, path: &Path<'_>) {
         if self.merges == 0 {
             map.remove("allOf");
-            self.losses.add(&path.text(), LossKind::Size, "more parts than can be merged");
+            self.losses.add(
+                &path.text(),
+                LossKind::Size,
+                "more parts than can be merged",
+            );
             return;
         }
         self.merges -= 1;
-        let mut merger = Merger { root: self.source, losses: self.losses };
+        let mut merger = Merger {
+            root: self.source,
+            losses: self.losses,
+        };
         *map = merger.flat(map, &path.text());
     }
 
@@ -251,7 +310,9 @@ impl Loosener<'_> {
             return;
         };
         let is_cyclic = |schema: &Value| {
-            references::references(schema).iter().any(|reference| self.cyclic.contains(reference))
+            references::references(schema)
+                .iter()
+                .any(|reference| self.cyclic.contains(reference))
         };
         let cyclic: Vec<String> = properties
             .iter()

@@ -110,12 +110,6 @@ impl Losses {
         }
     }
 
-    pub(super) fn extend(&mut self, others: Vec<Loss>) {
-        for loss in others {
-            self.add(&loss.path, loss.kind, loss.detail);
-        }
-    }
-
     pub(super) fn into_vec(self) -> Vec<Loss> {
         self.0
     }

@@ -16,9 +16,26 @@ const PARTS: usize = 2_000;
 
 /// Says nothing of which values are valid.
 pub(super) const ANNOTATIONS: &[&str] = &[
-    "title", "description", "default", "examples", "example", "deprecated", "readOnly", "writeOnly", "$comment",
-    "$anchor", "$defs", "definitions", "discriminator", "externalDocs", "xml", "format", "contentEncoding",
-    "contentMediaType", "contentSchema", ORIGIN,
+    "title",
+    "description",
+    "default",
+    "examples",
+    "example",
+    "deprecated",
+    "readOnly",
+    "writeOnly",
+    "$comment",
+    "$anchor",
+    "$defs",
+    "definitions",
+    "discriminator",
+    "externalDocs",
+    "xml",
+    "format",
+    "contentEncoding",
+    "contentMediaType",
+    "contentSchema",
+    ORIGIN,
 ];
 
 /// Whether `key` is one that decides which values are valid.
@@ -27,11 +44,44 @@ pub(super) fn is_assertion(key: &str) -> bool {
 }
 
 const KNOWN: &[&str] = &[
-    "$ref", "additionalProperties", "allOf", "anyOf", "const", "contains", "dependentRequired", "dependentSchemas",
-    "else", "enum", "exclusiveMaximum", "exclusiveMinimum", "if", "items", "maxContains", "maxItems", "maxLength",
-    "maxProperties", "maximum", "minContains", "minItems", "minLength", "minProperties", "minimum", "multipleOf",
-    "not", "oneOf", "pattern", "patternProperties", "prefixItems", "properties", "propertyNames", "required", "then",
-    "type", "unevaluatedItems", "unevaluatedProperties", "uniqueItems",
+    "$ref",
+    "additionalProperties",
+    "allOf",
+    "anyOf",
+    "const",
+    "contains",
+    "dependentRequired",
+    "dependentSchemas",
+    "else",
+    "enum",
+    "exclusiveMaximum",
+    "exclusiveMinimum",
+    "if",
+    "items",
+    "maxContains",
+    "maxItems",
+    "maxLength",
+    "maxProperties",
+    "maximum",
+    "minContains",
+    "minItems",
+    "minLength",
+    "minProperties",
+    "minimum",
+    "multipleOf",
+    "not",
+    "oneOf",
+    "pattern",
+    "patternProperties",
+    "prefixItems",
+    "properties",
+    "propertyNames",
+    "required",
+    "then",
+    "type",
+    "unevaluatedItems",
+    "unevaluatedProperties",
+    "uniqueItems",
 ];
 
 /// Makes one schema of several that hold at the same time.
@@ -66,7 +116,8 @@ impl Merger<'_> {
         let mut waiting = vec![(schema.clone(), at.to_owned())];
         while let Some((mut schema, at)) = waiting.pop() {
             if parts.len() == PARTS {
-                self.losses.add(&at, LossKind::Size, "more parts than can be merged");
+                self.losses
+                    .add(&at, LossKind::Size, "more parts than can be merged");
                 break;
             }
             let mut further = Vec::new();
@@ -86,7 +137,10 @@ impl Merger<'_> {
                             let at = origin(&branch).unwrap_or(at);
                             further.push((branch, at));
                         }
-                        Value::Bool(false) => self.losses.add(&at, LossKind::Rule, "nothing is valid here"),
+                        Value::Bool(false) => {
+                            self.losses
+                                .add(&at, LossKind::Rule, "nothing is valid here")
+                        }
                         _ => {}
                     }
                 }
@@ -102,16 +156,27 @@ impl Merger<'_> {
     fn report_closed(&mut self, parts: &[Part]) {
         let names = |part: &Part| -> HashSet<String> {
             let properties = part.schema.get("properties").and_then(Value::as_object);
-            properties.into_iter().flat_map(|all| all.keys().cloned()).collect()
+            properties
+                .into_iter()
+                .flat_map(|all| all.keys().cloned())
+                .collect()
         };
         let closed = parts.iter().filter(|part| {
             let keys = ["additionalProperties", "unevaluatedProperties"];
-            keys.iter().any(|key| part.schema.get(*key).is_some_and(|value| *value != Value::Bool(true)))
+            keys.iter().any(|key| {
+                part.schema
+                    .get(*key)
+                    .is_some_and(|value| *value != Value::Bool(true))
+            })
         });
         for part in closed {
             let own = names(part);
             if parts.iter().any(|other| !names(other).is_subset(&own)) {
-                self.losses.add(&part.at, LossKind::Merged, "it refused the properties of the other parts");
+                self.losses.add(
+                    &part.at,
+                    LossKind::Merged,
+                    "it refused the properties of the other parts",
+                );
             }
         }
     }
@@ -129,7 +194,8 @@ impl Merger<'_> {
             "required" => join_names(own, value),
             "type" => {
                 if !narrow_types(own, &value) {
-                    self.losses.add(at, LossKind::Merged, "its parts have no type in common");
+                    self.losses
+                        .add(at, LossKind::Merged, "its parts have no type in common");
                 }
             }
             "enum" => {
@@ -137,8 +203,12 @@ impl Merger<'_> {
                     own.retain(|choice| others.contains(choice));
                 }
             }
-            "minimum" | "exclusiveMinimum" | "minLength" | "minItems" | "minProperties" => tighten(own, value, true),
-            "maximum" | "exclusiveMaximum" | "maxLength" | "maxItems" | "maxProperties" => tighten(own, value, false),
+            "minimum" | "exclusiveMinimum" | "minLength" | "minItems" | "minProperties" => {
+                tighten(own, value, true)
+            }
+            "maximum" | "exclusiveMaximum" | "maxLength" | "maxItems" | "maxProperties" => {
+                tighten(own, value, false)
+            }
             "items" | "additionalProperties" | "propertyNames" | "contains" => join(own, value),
             "uniqueItems" => *own = Value::Bool(true),
             "not" => *own = json!({"anyOf": [own.take(), value]}),
@@ -149,7 +219,11 @@ impl Merger<'_> {
                 merged.insert("anyOf".to_owned(), value);
             }
             key if is_assertion(key) => {
-                self.losses.add(at, LossKind::Merged, format!("of two rules `{key}` the first is kept"));
+                self.losses.add(
+                    at,
+                    LossKind::Merged,
+                    format!("of two rules `{key}` the first is kept"),
+                );
             }
             _ => {}
         }
@@ -168,7 +242,11 @@ impl Merger<'_> {
                 note(&mut root, &rule);
                 continue;
             }
-            self.losses.add(&at, LossKind::Merged, "which arguments go together is not told");
+            self.losses.add(
+                &at,
+                LossKind::Merged,
+                "which arguments go together is not told",
+            );
             let branches: Vec<Map<String, Value>> = branches
                 .iter()
                 .enumerate()
@@ -191,7 +269,11 @@ impl Merger<'_> {
     }
 
     // Alternatives within alternatives: their properties count too.
-    fn without_alternatives(&mut self, mut branch: Map<String, Value>, at: &str) -> Map<String, Value> {
+    fn without_alternatives(
+        &mut self,
+        mut branch: Map<String, Value>,
+        at: &str,
+    ) -> Map<String, Value> {
         for key in ["anyOf", "oneOf"] {
             let Some(Value::Array(inner)) = branch.remove(key) else {
                 continue;
@@ -202,7 +284,11 @@ impl Merger<'_> {
                 .map(|inner| {
                     let mut flat = self.flat(inner, at);
                     if flat.remove("anyOf").is_some() | flat.remove("oneOf").is_some() {
-                        self.losses.add(at, LossKind::Closed, "alternatives within alternatives are not shown");
+                        self.losses.add(
+                            at,
+                            LossKind::Closed,
+                            "alternatives within alternatives are not shown",
+                        );
                     }
                     flat
                 })
@@ -215,7 +301,10 @@ impl Merger<'_> {
 }
 
 pub(super) fn origin(schema: &Map<String, Value>) -> Option<String> {
-    schema.get(ORIGIN).and_then(Value::as_str).map(str::to_owned)
+    schema
+        .get(ORIGIN)
+        .and_then(Value::as_str)
+        .map(str::to_owned)
 }
 
 /// The schemas below `key`, each with the place where it stood.
@@ -271,8 +360,14 @@ fn join_names(own: &mut Value, other: Value) {
     let (Some(own), Value::Array(others)) = (own.as_array_mut(), other) else {
         return;
     };
-    let seen: HashSet<String> = own.iter().filter_map(Value::as_str).map(str::to_owned).collect();
-    let new = others.into_iter().filter(|name| name.as_str().is_some_and(|name| !seen.contains(name)));
+    let seen: HashSet<String> = own
+        .iter()
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect();
+    let new = others
+        .into_iter()
+        .filter(|name| name.as_str().is_some_and(|name| !seen.contains(name)));
     own.extend(new);
 }
 
@@ -286,7 +381,9 @@ fn narrow_types(own: &mut Value, other: &Value) -> bool {
     let mut both = Vec::new();
     for name in &mine {
         let is_whole = |list: &[Value]| list.iter().any(|name| name == "integer");
-        if others.contains(name) || (name == "integer" && others.iter().any(|name| name == "number")) {
+        if others.contains(name)
+            || (name == "integer" && others.iter().any(|name| name == "number"))
+        {
             both.push(name.clone());
         } else if name == "number" && is_whole(&others) && !is_whole(&mine) {
             both.push(json!("integer"));
@@ -322,7 +419,9 @@ pub(super) fn choice_of_required(branches: &[Value]) -> Option<String> {
     let mut choices = Vec::new();
     for branch in branches {
         let branch = branch.as_object()?;
-        let mut says = branch.iter().filter(|(key, _)| is_assertion(key) && *key != "type");
+        let mut says = branch
+            .iter()
+            .filter(|(key, _)| is_assertion(key) && *key != "type");
         let (key, names) = says.next()?;
         if key != "required" || says.next().is_some() {
             return None;
@@ -357,7 +456,9 @@ fn join_alternatives(root: &mut Map<String, Value>, branches: Vec<Map<String, Va
             Some(needed) => needed.retain(|name| own.contains(name)),
             None => needed = Some(own),
         }
-        is_open |= branch.get("additionalProperties").is_some_and(|value| *value != Value::Bool(false));
+        is_open |= branch
+            .get("additionalProperties")
+            .is_some_and(|value| *value != Value::Bool(false));
         if let Some(Value::Object(all)) = branch.remove("properties") {
             for (name, schema) in all {
                 offer(&mut properties, name, schema);
@@ -371,7 +472,8 @@ fn join_alternatives(root: &mut Map<String, Value>, branches: Vec<Map<String, Va
     let own = root.entry("properties").or_insert_with(|| json!({}));
     join_named(own, Value::Object(properties));
     if is_open || no_branch {
-        root.entry("additionalProperties").or_insert(Value::Bool(true));
+        root.entry("additionalProperties")
+            .or_insert(Value::Bool(true));
     }
 }
 

@@ -23,7 +23,7 @@ pub use loss::{Loss, LossKind, ToolLosses};
 pub use model_tool::ModelTool;
 
 pub(crate) use coerce::coerce;
-pub(crate) use names::NameMap;
+pub(crate) use names::{NAME_LIMIT, NameMap};
 pub(crate) use restore::Restoration;
 pub(crate) use validate::Validator;
 

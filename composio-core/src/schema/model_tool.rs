@@ -1,5 +1,6 @@
 use serde_json::{Value, json};
 
+use super::Dialect;
 use crate::models::Tool;
 
 /// A tool as a model is shown it. Schema processors change it; a [`Provider`](crate::Provider) spells it.
@@ -12,8 +13,12 @@ pub struct ModelTool {
     pub slug: String,
     /// What it does.
     pub description: String,
-    /// JSON Schema of the arguments.
+    /// JSON Schema of the arguments: as the tool has it for schema processors, as `dialect` has it for a provider.
     pub parameters: Value,
+    /// Whose words `parameters` is in.
+    pub dialect: Dialect,
+    /// Whether the model is to be held to `parameters`; `None` if the dialect has no such thing.
+    pub strict: Option<bool>,
     /// Whether it may destroy something.
     pub is_destructive: bool,
     /// Whether it only reads.
@@ -76,6 +81,8 @@ impl From<&Tool> for ModelTool {
             slug: tool.slug.clone(),
             description: tool.description.clone(),
             parameters: tool.input_parameters.to_value(),
+            dialect: Dialect::JsonSchema,
+            strict: None,
             is_destructive: tool.is_destructive(),
             is_read_only: tool.is_read_only(),
         }

@@ -82,7 +82,13 @@ mod tests {
         let root = json!({"$defs": {"a b": {"type": "string"}, "n": 5}});
         assert!(resolve(&root, "#/$defs/a%20b").is_some());
         assert!(resolve(&root, "#").is_some());
-        for dangling in ["#/$defs/c", "#/$defs/n", "http://example.com/a.json", "#name", "other.json#/a"] {
+        for dangling in [
+            "#/$defs/c",
+            "#/$defs/n",
+            "http://example.com/a.json",
+            "#name",
+            "other.json#/a",
+        ] {
             assert!(resolve(&root, dangling).is_none(), "{dangling}");
         }
     }

@@ -26,7 +26,8 @@ impl NameRule {
         self == Self::Any
             || ((1..=NAME_LIMIT).contains(&name.len())
                 && name.chars().all(|character| self.takes(character))
-                && (self != Self::Identifier || !name.starts_with(|first: char| first.is_ascii_digit())))
+                && (self != Self::Identifier
+                    || !name.starts_with(|first: char| first.is_ascii_digit())))
     }
 }
 
@@ -60,17 +61,25 @@ impl PropertyNames {
         let taken = self.taken.get_or_insert_with(|| names_in(root));
         let clean: String = own
             .chars()
-            .map(|character| if rule.takes(character) { character } else { '_' })
+            .map(|character| {
+                if rule.takes(character) {
+                    character
+                } else {
+                    '_'
+                }
+            })
             .collect();
         let clean = match clean.trim_matches(['_', '.', '-']) {
             "" => "argument".to_owned(),
-            trimmed if trimmed.starts_with(|first: char| first.is_ascii_digit()) => format!("_{trimmed}"),
+            trimmed if trimmed.starts_with(|first: char| first.is_ascii_digit()) => {
+                format!("_{trimmed}")
+            }
             trimmed => trimmed.to_owned(),
         };
         let mut salt = 0;
         let mut shown = clean.clone();
         while taken.contains(&shown) || !rule.accepts(&shown) {
-            shown = with_hash(own, &clean, salt);
+            shown = with_hash(own, &clean, salt, NAME_LIMIT);
             salt += 1;
         }
         taken.insert(shown.clone());
@@ -80,7 +89,10 @@ impl PropertyNames {
 
     /// Shown name to own name, of those that differ.
     pub(super) fn into_changed(self) -> BTreeMap<String, String> {
-        self.shown.into_iter().map(|(own, shown)| (shown, own)).collect()
+        self.shown
+            .into_iter()
+            .map(|(own, shown)| (shown, own))
+            .collect()
     }
 }
 

@@ -15,7 +15,8 @@ pub(super) fn mend(shown: &mut Value, source: &Value, mut walk: impl FnMut(&mut 
     let mut definitions: Vec<(String, Value)> = Vec::new();
     let mut names: BTreeSet<String> = names(shown);
     while let Some(reference) = waiting.pop() {
-        let stands = pointer_of(&reference).is_some_and(|pointer| shown.pointer(&pointer).is_some());
+        let stands =
+            pointer_of(&reference).is_some_and(|pointer| shown.pointer(&pointer).is_some());
         if stands || !seen.insert(reference.clone()) {
             continue;
         }
@@ -33,7 +34,10 @@ pub(super) fn mend(shown: &mut Value, source: &Value, mut walk: impl FnMut(&mut 
         return;
     }
     if let Some(root) = shown.as_object_mut()
-        && let Some(all) = root.entry("$defs").or_insert_with(|| json!({})).as_object_mut()
+        && let Some(all) = root
+            .entry("$defs")
+            .or_insert_with(|| json!({}))
+            .as_object_mut()
     {
         all.extend(definitions);
     }
@@ -42,16 +46,27 @@ pub(super) fn mend(shown: &mut Value, source: &Value, mut walk: impl FnMut(&mut 
 
 fn names(shown: &Value) -> BTreeSet<String> {
     let definitions = shown.get("$defs").and_then(Value::as_object);
-    definitions.into_iter().flat_map(|all| all.keys().cloned()).collect()
+    definitions
+        .into_iter()
+        .flat_map(|all| all.keys().cloned())
+        .collect()
 }
 
 /// A name for what stood at `pointer`, of letters, digits and `_`, that is not among `names`.
 pub(super) fn free_name(pointer: &str, names: &mut BTreeSet<String>) -> String {
-    let last = pointer.rsplit('/').find(|part| part.starts_with(|first: char| first.is_ascii_alphabetic()));
+    let last = pointer
+        .rsplit('/')
+        .find(|part| part.starts_with(|first: char| first.is_ascii_alphabetic()));
     let clean: String = last
         .unwrap_or("Root")
         .chars()
-        .map(|character| if character.is_ascii_alphanumeric() { character } else { '_' })
+        .map(|character| {
+            if character.is_ascii_alphanumeric() {
+                character
+            } else {
+                '_'
+            }
+        })
         .take(48)
         .collect();
     let mut name = clean.clone();
@@ -90,7 +105,9 @@ fn redirect(value: &mut Value, moved: &BTreeMap<String, String>) {
             {
                 reference.clone_from(new);
             }
-            members.values_mut().for_each(|value| redirect(value, moved));
+            members
+                .values_mut()
+                .for_each(|value| redirect(value, moved));
         }
         Value::Array(items) => items.iter_mut().for_each(|value| redirect(value, moved)),
         _ => {}
@@ -105,7 +122,8 @@ pub(super) fn cyclic(root: &Value) -> HashSet<String> {
         if edges.contains_key(&reference) {
             continue;
         }
-        let inner = resolve(root, &reference).map_or_else(Vec::new, |(_, target)| references(target));
+        let inner =
+            resolve(root, &reference).map_or_else(Vec::new, |(_, target)| references(target));
         waiting.extend(inner.iter().cloned());
         edges.insert(reference, inner);
     }
@@ -118,7 +136,11 @@ pub(super) fn cyclic(root: &Value) -> HashSet<String> {
             leads_to.entry(target).or_default().push(from);
         }
     }
-    let mut done: Vec<&str> = open.iter().filter(|(_, count)| **count == 0).map(|(name, _)| *name).collect();
+    let mut done: Vec<&str> = open
+        .iter()
+        .filter(|(_, count)| **count == 0)
+        .map(|(name, _)| *name)
+        .collect();
     while let Some(name) = done.pop() {
         open.remove(name);
         for from in leads_to.get(name).into_iter().flatten() {

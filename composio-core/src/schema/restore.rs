@@ -109,13 +109,11 @@ impl Restoration {
 
     fn restore(&self, restore: &Restore, value: Value) -> Value {
         match (restore, value) {
-            (Restore::Text { object }, Value::String(text)) => {
-                match serde_json::from_str(&text) {
-                    Ok(value @ Value::Object(_)) => value,
-                    Ok(value) if !object => value,
-                    _ => Value::String(text),
-                }
-            }
+            (Restore::Text { object }, Value::String(text)) => match serde_json::from_str(&text) {
+                Ok(value @ Value::Object(_)) => value,
+                Ok(value) if !object => value,
+                _ => Value::String(text),
+            },
             (Restore::Pick(choices), Value::String(text)) => {
                 let chosen = choices.iter().find(|(shown, _)| *shown == text);
                 chosen.map_or(Value::String(text), |(_, value)| value.clone())
@@ -180,7 +178,9 @@ impl Restoration {
         let mut members = Map::new();
         for mut pair in pairs {
             let value = pair.get_mut("value").map(Value::take);
-            if let (Some(Value::String(name)), Some(value)) = (pair.get_mut("name").map(Value::take), value) {
+            if let (Some(Value::String(name)), Some(value)) =
+                (pair.get_mut("name").map(Value::take), value)
+            {
                 members.insert(name, self.restore(inner, value));
             }
         }

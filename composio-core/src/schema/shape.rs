@@ -42,9 +42,9 @@ impl Shapes<'_> {
 
     fn members_fit(&self, schema: &Value, value: &Value, depth: usize) -> bool {
         match value {
-            Value::Array(items) => schema.get("items").is_none_or(|schema| {
-                items.iter().all(|item| self.fits(schema, item, depth + 1))
-            }),
+            Value::Array(items) => schema
+                .get("items")
+                .is_none_or(|schema| items.iter().all(|item| self.fits(schema, item, depth + 1))),
             Value::Object(members) => {
                 let required = schema.get("required").and_then(Value::as_array);
                 let mut required = required.into_iter().flatten().filter_map(Value::as_str);

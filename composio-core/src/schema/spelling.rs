@@ -60,8 +60,16 @@ fn kind(key: &str, value: &Value) -> Kind {
             Kind::Named
         }
         "items" if value.is_array() => Kind::Former,
-        "items" | "additionalProperties" | "not" | "if" | "then" | "else" | "contains"
-        | "propertyNames" | "unevaluatedItems" | "unevaluatedProperties" => Kind::Schema,
+        "items"
+        | "additionalProperties"
+        | "not"
+        | "if"
+        | "then"
+        | "else"
+        | "contains"
+        | "propertyNames"
+        | "unevaluatedItems"
+        | "unevaluatedProperties" => Kind::Schema,
         "anyOf" | "oneOf" | "allOf" | "prefixItems" => Kind::Schemas,
         "minLength" | "maxLength" | "minItems" | "maxItems" | "minProperties" | "maxProperties"
         | "minContains" | "maxContains" => Kind::Count,
@@ -75,8 +83,8 @@ fn kind(key: &str, value: &Value) -> Kind {
         "enum" => Kind::List,
         "id" if !value.is_string() => Kind::Free,
         "type" | "required" | "dependentRequired" | "examples" | "nullable" | "x-nullable"
-        | "$schema" | "$id" | "id" | "dependencies" | "$dynamicRef"
-        | "$recursiveRef" | "$vocabulary" => Kind::Former,
+        | "$schema" | "$id" | "id" | "dependencies" | "$dynamicRef" | "$recursiveRef"
+        | "$vocabulary" => Kind::Former,
         _ => Kind::Free,
     }
 }
@@ -84,7 +92,11 @@ fn kind(key: &str, value: &Value) -> Kind {
 impl Speller<'_> {
     fn schema(&mut self, schema: &mut Value, path: &Path<'_>, depth: usize) {
         if depth > DEPTH {
-            self.losses.add(&path.text(), LossKind::Size, format!("deeper than {DEPTH} levels"));
+            self.losses.add(
+                &path.text(),
+                LossKind::Size,
+                format!("deeper than {DEPTH} levels"),
+            );
             *schema = json!({});
             return;
         }
@@ -92,7 +104,8 @@ impl Speller<'_> {
             Value::Object(map) => map,
             Value::Bool(_) => return,
             _ => {
-                self.losses.add(&path.text(), LossKind::Broken, "this is not a schema");
+                self.losses
+                    .add(&path.text(), LossKind::Broken, "this is not a schema");
                 *schema = json!({});
                 return;
             }
@@ -123,7 +136,9 @@ impl Speller<'_> {
         if let Some(Value::String(reference)) = map.get("$ref") {
             self.references.push((path.text(), reference.clone()));
         }
-        if map.get("nullable") == Some(&Value::Bool(true)) || map.get("x-nullable") == Some(&Value::Bool(true)) {
+        if map.get("nullable") == Some(&Value::Bool(true))
+            || map.get("x-nullable") == Some(&Value::Bool(true))
+        {
             if make_nullable(map) {
                 self.moved(first_reference, &path.text());
             }
@@ -134,7 +149,9 @@ impl Speller<'_> {
     fn moved(&mut self, first_reference: usize, at: &str) {
         for (path, _) in self.references.iter_mut().skip(first_reference) {
             if let Some(rest) = path.strip_prefix(at)
-                && !["/$defs/", "/definitions/"].iter().any(|key| rest.starts_with(key))
+                && !["/$defs/", "/definitions/"]
+                    .iter()
+                    .any(|key| rest.starts_with(key))
             {
                 *path = format!("{at}/anyOf/0{rest}");
             }
@@ -142,7 +159,14 @@ impl Speller<'_> {
     }
 
     /// Walks what stands below `key`; `false` if it is nothing that belongs there.
-    fn keyword(&mut self, kind: Kind, key: &str, value: &mut Value, path: &Path<'_>, depth: usize) -> bool {
+    fn keyword(
+        &mut self,
+        kind: Kind,
+        key: &str,
+        value: &mut Value,
+        path: &Path<'_>,
+        depth: usize,
+    ) -> bool {
         let here = Path::Key(path, key);
         match (kind, value) {
             (Kind::Schema, value @ (Value::Object(_) | Value::Bool(_))) => {
@@ -162,7 +186,10 @@ impl Speller<'_> {
                 true
             }
             (Kind::Count, Value::Number(number)) => {
-                number.as_u64().is_some() || number.as_f64().is_some_and(|count| count >= 0.0 && count.fract() == 0.0)
+                number.as_u64().is_some()
+                    || number
+                        .as_f64()
+                        .is_some_and(|count| count >= 0.0 && count.fract() == 0.0)
             }
             (Kind::Number, Value::Number(number)) => {
                 key != "multipleOf" || number.as_f64().is_some_and(|number| number > 0.0)
@@ -185,7 +212,10 @@ impl Speller<'_> {
             ("required", Value::Array(names)) => required(map, names),
             ("examples", Value::Object(examples)) => {
                 // OpenAPI names its examples.
-                map.insert(key.to_owned(), examples.into_iter().map(|(_, example)| example).collect());
+                map.insert(
+                    key.to_owned(),
+                    examples.into_iter().map(|(_, example)| example).collect(),
+                );
             }
             ("examples", value) if !value.is_null() => {
                 map.insert(key.to_owned(), json!([value]));
@@ -200,19 +230,32 @@ impl Speller<'_> {
         }
     }
 
-    fn tuple(&mut self, map: &mut Map<String, Value>, mut items: Vec<Value>, path: &Path<'_>, depth: usize) {
+    fn tuple(
+        &mut self,
+        map: &mut Map<String, Value>,
+        mut items: Vec<Value>,
+        path: &Path<'_>,
+        depth: usize,
+    ) {
         let here = Path::Key(path, "prefixItems");
         for (index, item) in items.iter_mut().enumerate() {
             self.schema(item, &Path::Index(&here, index), depth + 1);
         }
         map.insert("prefixItems".to_owned(), Value::Array(items));
-        if let Some(mut rest @ (Value::Object(_) | Value::Bool(_))) = map.remove("additionalItems") {
+        if let Some(mut rest @ (Value::Object(_) | Value::Bool(_))) = map.remove("additionalItems")
+        {
             self.schema(&mut rest, &Path::Key(path, "items"), depth + 1);
             map.insert("items".to_owned(), rest);
         }
     }
 
-    fn dependencies(&mut self, map: &mut Map<String, Value>, all: Map<String, Value>, path: &Path<'_>, depth: usize) {
+    fn dependencies(
+        &mut self,
+        map: &mut Map<String, Value>,
+        all: Map<String, Value>,
+        path: &Path<'_>,
+        depth: usize,
+    ) {
         let (mut names, mut schemas) = (Map::new(), Map::new());
         for (name, mut dependency) in all {
             if dependency.is_array() {
@@ -271,8 +314,12 @@ fn is_sound(key: &str, value: &Value) -> bool {
         ("type", Value::Array(names)) => {
             !names.is_empty() && names.iter().all(is_type) && are_unique(names)
         }
-        ("required", Value::Array(names)) => names.iter().all(Value::is_string) && are_unique(names),
-        ("dependentRequired", Value::Object(all)) => all.values().all(|names| is_sound("required", names)),
+        ("required", Value::Array(names)) => {
+            names.iter().all(Value::is_string) && are_unique(names)
+        }
+        ("dependentRequired", Value::Object(all)) => {
+            all.values().all(|names| is_sound("required", names))
+        }
         // Taken care of at the end, when the rest of the schema is in order.
         ("nullable" | "x-nullable", Value::Bool(true)) | ("examples", Value::Array(_)) => true,
         _ => false,
@@ -326,7 +373,14 @@ fn make_nullable(map: &mut Map<String, Value>) -> bool {
         .any(|key| map.contains_key(*key));
     if wraps {
         let mut outer = Map::new();
-        for key in ["title", "description", "default", "examples", "$defs", "definitions"] {
+        for key in [
+            "title",
+            "description",
+            "default",
+            "examples",
+            "$defs",
+            "definitions",
+        ] {
             if let Some((key, value)) = map.remove_entry(key) {
                 outer.insert(key, value);
             }
@@ -336,7 +390,9 @@ fn make_nullable(map: &mut Map<String, Value>) -> bool {
         return true;
     }
     match map.get_mut("type") {
-        Some(Value::Array(names)) if !names.iter().any(|name| name == "null") => names.push(json!("null")),
+        Some(Value::Array(names)) if !names.iter().any(|name| name == "null") => {
+            names.push(json!("null"))
+        }
         Some(one @ Value::String(_)) if one != "null" => *one = json!([one.take(), "null"]),
         _ => {}
     }

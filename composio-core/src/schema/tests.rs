@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use super::{NameMap, Validator, coerce, names::NAME_LIMIT};
+use super::{Dialect, LossKind, NameMap, Validator, coerce, names::NAME_LIMIT};
 use crate::Arguments;
 
 fn coerced(schema: &Value, mut arguments: Value) -> Value {
@@ -84,4 +84,240 @@ fn names_are_accepted_by_every_model_and_come_back() {
         NameMap::default().assign(&long, 0),
         "the same slug always has the same short name"
     );
+}
+
+#[test]
+fn gemini_tools_begin_with_a_letter_and_a_shorter_limit_is_kept() {
+    let mut map = NameMap::new(Dialect::Gemini, NAME_LIMIT);
+    assert!(map.assign("2CHAT_SEND", 0).starts_with("_2CHAT_SEND"));
+    let mut map = NameMap::new(Dialect::Mcp, 20);
+    assert_eq!(map.assign("GITHUB_A", 0), "GITHUB_A");
+    assert_eq!(map.assign(&"GITHUB_".repeat(4), 1).len(), 20);
+}
+
+const ALL: [Dialect; 8] = [
+    Dialect::JsonSchema,
+    Dialect::OpenAi,
+    Dialect::OpenAiStrict,
+    Dialect::OpenAiStrictRequired,
+    Dialect::Anthropic,
+    Dialect::Gemini,
+    Dialect::GeminiLegacy,
+    Dialect::Mcp,
+];
+
+#[test]
+fn older_spellings_are_brought_up_to_date_without_a_loss() {
+    let given = json!({
+        "$schema": "http://json-schema.org/draft-07/schema#", "id": "x", "type": "object",
+        "properties": {
+            "a": {"type": "integer", "minimum": 0, "exclusiveMinimum": true, "required": true},
+            "b": {"type": "string", "nullable": true, "enum": ["x"]},
+            "c": {"$ref": "#/definitions/C", "x-nullable": true},
+            "d": {"type": "array", "items": [{"type": "string"}], "additionalItems": {"type": "any"}},
+            "e": {"type": ["STRING", "str"]},
+        },
+        "required": ["a", "a"], "dependencies": {"a": ["b"]}, "definitions": {"C": {"type": "string"}},
+    });
+    let compiled = Dialect::JsonSchema.compile(given);
+    assert!(compiled.losses.is_empty(), "{:?}", compiled.losses);
+    assert_eq!(
+        compiled.schema,
+        json!({
+            "type": "object",
+            "properties": {
+                "a": {"type": "integer", "exclusiveMinimum": 0},
+                "b": {"type": ["string", "null"], "enum": ["x", null]},
+                "c": {"anyOf": [{"$ref": "#/definitions/C"}, {"type": "null"}]},
+                "d": {"type": "array", "prefixItems": [{"type": "string"}], "items": {}},
+                "e": {"type": "string"},
+            },
+            "required": ["a"], "dependentRequired": {"a": ["b"]}, "definitions": {"C": {"type": "string"}},
+        })
+    );
+}
+
+#[test]
+fn what_is_no_schema_is_taken_out_and_reported() {
+    let given = json!({
+        "type": "object", "properties": {
+            "a": 5, "b": {"type": "thing"}, "c": {"$ref": "http://example.com/c.json"}, "d": {"minLength": "x"},
+            "e": {"enum": []},
+        },
+    });
+    let compiled = Dialect::JsonSchema.compile(given);
+    assert_eq!(
+        compiled.schema["properties"],
+        json!({"a": {}, "b": {}, "c": {}, "d": {}, "e": {}})
+    );
+    let paths: Vec<&str> = compiled
+        .losses
+        .iter()
+        .map(|loss| loss.path.as_str())
+        .collect();
+    for name in ["a", "b", "c", "d", "e"] {
+        assert!(
+            paths.contains(&format!("/properties/{name}").as_str()),
+            "{name}: {paths:?}"
+        );
+    }
+    for dialect in ALL {
+        let compiled = dialect.compile(Value::Null);
+        assert_eq!(compiled.losses[0].kind, LossKind::Broken, "{dialect:?}");
+    }
+}
+
+#[test]
+fn alternatives_at_the_root_become_one_object_with_all_of_their_arguments() {
+    let given = json!({
+        "anyOf": [
+            {"type": "object", "properties": {"id": {"type": "string"}, "x": {"type": "string"}}, "required": ["id", "x"]},
+            {"type": "object", "properties": {"name": {"type": "string"}, "x": {"type": "integer"}}, "required": ["x"]},
+        ],
+    });
+    for dialect in [Dialect::OpenAi, Dialect::Anthropic, Dialect::Gemini] {
+        let compiled = dialect.compile(given.clone());
+        assert_eq!(
+            compiled.schema,
+            json!({
+                "type": "object", "required": ["x"],
+                "properties": {
+                    "id": {"type": "string"}, "name": {"type": "string"},
+                    "x": {"anyOf": [{"type": "string"}, {"type": "integer"}]},
+                },
+            }),
+            "{dialect:?}"
+        );
+        assert_eq!(compiled.losses.len(), 1);
+        assert_eq!(
+            (compiled.losses[0].path.as_str(), compiled.losses[0].kind),
+            ("/anyOf", LossKind::Merged)
+        );
+    }
+    assert!(Dialect::Mcp.compile(given).losses.is_empty());
+}
+
+#[test]
+fn names_of_properties_that_a_family_refuses_are_changed_and_come_back() {
+    let long = "a".repeat(70);
+    let given = json!({
+        "type": "object", "properties": {
+            "$top": {"type": "integer"}, "top": {"type": "string"}, "filter[id]": {"type": "string"}, &long: {"type": "string"},
+            "self": {"$ref": "#/properties/filter[id]"},
+        },
+        "required": ["$top", &long],
+    });
+    let compiled = Dialect::Anthropic.compile(given.clone());
+    let properties = compiled.schema["properties"].as_object().unwrap();
+    assert!(properties.contains_key("filter_id") && properties.contains_key("top"));
+    let sent: serde_json::Map<String, Value> = properties
+        .keys()
+        .map(|name| (name.clone(), json!(name)))
+        .collect();
+    assert!(
+        sent.keys()
+            .all(|name| name.len() <= 64 && !name.contains(['$', '[']))
+    );
+    let back = compiled.restore(Value::Object(sent));
+    let own: Vec<&String> = given["properties"].as_object().unwrap().keys().collect();
+    assert_eq!(back.as_object().unwrap().keys().collect::<Vec<_>>(), own);
+    assert!(compiled.losses.is_empty());
+    let reference = compiled
+        .schema
+        .pointer("/properties/self/$ref")
+        .unwrap()
+        .as_str()
+        .unwrap();
+    assert!(
+        compiled.schema.pointer(&reference[1..]).is_some(),
+        "{reference}"
+    );
+}
+
+#[test]
+fn gemini_is_shown_parts_as_one_and_needs_nothing_that_contains_itself() {
+    let given = json!({
+        "type": "object", "properties": {"node": {"allOf": [{"$ref": "#/$defs/Node"}], "description": "the first"}}, "required": ["node"],
+        "$defs": {"Node": {"allOf": [
+            {"type": "object", "properties": {"next": {"$ref": "#/$defs/Node"}}, "required": ["next"]},
+            {"properties": {"name": {"const": "x"}}},
+        ]}},
+    });
+    let compiled = Dialect::Gemini.compile(given);
+    assert_eq!(
+        compiled.schema,
+        json!({
+            "type": "object", "required": [],
+            "properties": {"node": {"anyOf": [{"$ref": "#/$defs/Node"}], "description": "the first"}},
+            "$defs": {"Node": {
+                "type": "object", "required": [],
+                "properties": {"next": {"$ref": "#/$defs/Node"}, "name": {"enum": ["x"]}},
+            }},
+        })
+    );
+    assert!(
+        compiled
+            .losses
+            .iter()
+            .all(|loss| loss.kind == LossKind::Rule)
+            && compiled.losses.len() == 2
+    );
+}
+
+fn chain(length: usize, link: impl Fn(String) -> Value) -> Value {
+    let mut definitions = serde_json::Map::new();
+    for n in 0..length {
+        definitions.insert(format!("d{n}"), link(format!("#/$defs/d{}", n + 1)));
+    }
+    definitions.insert(format!("d{length}"), json!({"type": "string"}));
+    json!({"type": "object", "properties": {"a": {"$ref": "#/$defs/d0"}}, "$defs": definitions})
+}
+
+#[test]
+fn hostile_schemas_end_soon_in_every_dialect() {
+    let wide = |next: String| json!({"type": "object", "properties": {"l": {"$ref": next}, "r": {"$ref": next}}});
+    let parts =
+        |next: String| json!({"allOf": [{"$ref": next}, {"$ref": next}, {"type": "object"}]});
+    let ways = |next: String| json!({"anyOf": [{"$ref": next}, {"$ref": next}], "required": ["x"]});
+    let mut deep = json!({});
+    for _ in 0..300 {
+        deep = json!({"type": "object", "properties": {"a": deep}});
+    }
+    let hostile = [
+        chain(20_000, |next| json!({"$ref": next})),
+        chain(
+            20_000,
+            |next| json!({"allOf": [{"$ref": next}], "minLength": 1}),
+        ),
+        chain(200, wide),
+        chain(200, parts),
+        chain(200, ways),
+        deep,
+        json!({"$ref": "#"}),
+        json!({"allOf": [{"$ref": "#"}], "anyOf": [{"$ref": "#"}, {"$ref": "#"}]}),
+        json!({"type": "object", "properties": {"a": {"$ref": "#/properties/b"}, "b": {"$ref": "#/properties/a"}}}),
+    ];
+    for (number, schema) in hostile.into_iter().enumerate() {
+        for dialect in ALL {
+            let started = std::time::Instant::now();
+            let compiled = dialect.compile(schema.clone());
+            assert!(started.elapsed().as_secs() < 10, "{number} {dialect:?}");
+            let size = compiled.schema.to_string().len();
+            assert!(size < 12_000_000, "{number} {dialect:?}: {size} bytes");
+        }
+    }
+}
+
+#[test]
+fn a_text_nested_too_deep_to_be_read_is_reported_and_not_emptied_silently() {
+    let depth = 100_000;
+    let text = format!(
+        "{}{}",
+        r#"{"properties":{"a":"#.repeat(depth),
+        "}}".repeat(depth)
+    );
+    let text = text.replacen(r#"":}"#, r#"":{}}"#, 1);
+    let raw = crate::models::RawJson::parse(text).unwrap();
+    let compiled = Dialect::OpenAiStrict.compile(raw.to_value());
+    assert_eq!(compiled.losses[0].kind, LossKind::Broken);
 }

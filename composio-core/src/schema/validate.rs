@@ -15,7 +15,7 @@ const REPORTED: usize = 8;
 #[derive(Debug)]
 pub(crate) struct Validator {
     // What the schema is built from, where it is not there from the beginning.
-    raw: Option<(RawJson, Dialect)>,
+    raw: Option<RawJson>,
     schema: OnceLock<Value>,
     compiled: OnceLock<Compiled>,
 }
@@ -33,24 +33,23 @@ impl Validator {
     pub(crate) fn of_value(schema: Value) -> Self {
         Self {
             raw: None,
-            schema: OnceLock::from(schema),
+            schema: OnceLock::from(Dialect::JsonSchema.compile(schema).schema),
             compiled: OnceLock::new(),
         }
     }
 
-    /// The schema that `dialect` makes of `raw`.
-    pub(crate) fn of_raw(raw: RawJson, dialect: Dialect) -> Self {
+    pub(crate) fn of_raw(raw: RawJson) -> Self {
         Self {
-            raw: Some((raw, dialect)),
+            raw: Some(raw),
             schema: OnceLock::new(),
             compiled: OnceLock::new(),
         }
     }
 
-    /// The schema itself.
+    /// The schema itself, in the words of 2020-12.
     pub(crate) fn schema(&self) -> &Value {
         self.schema.get_or_init(|| match &self.raw {
-            Some((raw, dialect)) => dialect.compile(raw.to_value()),
+            Some(raw) => Dialect::JsonSchema.compile(raw.to_value()).schema,
             None => Value::Null,
         })
     }

@@ -9,7 +9,7 @@ use crate::{
     custom_tools::CustomCall,
     models::{CustomAuth, RawJson, Tool, ToolResult},
     processors::Processors,
-    schema::{Dialect, ModelTool, Validator, coerce},
+    schema::{ModelTool, Restoration, Validator, coerce},
 };
 
 /// A tool with everything that happens to a call of it: validation, processors, gate, limits, execution.
@@ -22,8 +22,10 @@ pub struct BoundTool(Arc<BoundToolParts>);
 #[derive(Debug)]
 pub(crate) struct BoundToolParts {
     pub(crate) tool: Tool,
-    // What the model was shown.
+    // What the model was shown, before it was put into a model family's words.
     pub(crate) shown: Validator,
+    // The way back from those words.
+    pub(crate) restoration: Restoration,
     // The tool's own schema, where processors showed another one.
     pub(crate) own: Option<Validator>,
     pub(crate) kind: ToolKind,
@@ -45,7 +47,7 @@ impl BoundTool {
     pub(crate) fn parts(
         tool: Tool,
         shown: &ModelTool,
-        dialect: Dialect,
+        restoration: Restoration,
         kind: ToolKind,
         processors: &Processors,
     ) -> BoundToolParts {
@@ -53,13 +55,14 @@ impl BoundTool {
         let schema = &tool.input_parameters;
         // The model's copy is the provider's; a second one of every tool would be made for few calls.
         let (shown, own) = if processors.change_schemas() {
-            let own = Validator::of_raw(schema.clone(), Dialect::JsonSchema);
+            let own = Validator::of_raw(schema.clone());
             (Validator::of_value(shown.parameters.clone()), Some(own))
         } else {
-            (Validator::of_raw(schema.clone(), dialect), None)
+            (Validator::of_raw(schema.clone()), None)
         };
         BoundToolParts {
             shown,
+            restoration,
             own,
             tool,
             kind,
@@ -146,6 +149,13 @@ impl BoundTool {
 
     fn admit(&self, arguments: &str) -> Result<Arguments> {
         let mut arguments = Arguments::parse(arguments)?;
+        if !self.0.restoration.is_identity() {
+            arguments = self
+                .0
+                .restoration
+                .apply(arguments.into_value())
+                .try_into()?;
+        }
         coerce(self.0.shown.schema(), &mut arguments);
         self.0.shown.check(&mut arguments)?;
         Ok(arguments)

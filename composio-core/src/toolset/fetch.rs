@@ -4,9 +4,10 @@ use futures_util::{StreamExt as _, TryStreamExt as _};
 
 use super::{ToolSet, selection::Selection, set::Binding};
 use crate::{
-    BoundTool, CustomTool, Dialect, Error, ErrorKind, ModelTool, Provider, Result,
+    BoundTool, CustomTool, Error, ErrorKind, ModelTool, Provider, Result,
     client::{Client, ListTools},
     models::Tool,
+    schema::Restoration,
     tool::ToolKind,
 };
 
@@ -206,10 +207,11 @@ pub(super) async fn bind_one<P: Provider>(toolset: &ToolSet<P>, name: &str) -> R
         ),
     };
     let shown = shown(&toolset.binding, &tool).await?;
+    let compiled = toolset.provider.dialect().compile(shown.parameters.clone());
     Ok(bind(
         &toolset.binding,
         tool,
-        (&shown, Dialect::JsonSchema),
+        (&shown, compiled.restoration),
         kind,
     ))
 }
@@ -222,14 +224,14 @@ pub(super) async fn shown(binding: &Binding, tool: &Tool) -> Result<ModelTool> {
         .await
 }
 
-/// Binds a tool that was shown so, in a dialect.
+/// Binds a tool that was shown so, before it was put into the words that `restoration` leads back from.
 pub(super) fn bind(
     binding: &Binding,
     tool: Tool,
-    (shown, dialect): (&ModelTool, Dialect),
+    (shown, restoration): (&ModelTool, Restoration),
     kind: ToolKind,
 ) -> BoundTool {
-    let mut parts = BoundTool::parts(tool, shown, dialect, kind, &binding.processors);
+    let mut parts = BoundTool::parts(tool, shown, restoration, kind, &binding.processors);
     parts.entity.clone_from(&binding.entity);
     parts.account.clone_from(&binding.account);
     parts.auth = binding

@@ -3,12 +3,13 @@ use std::future::{Future, IntoFuture};
 use super::{
     ToolSet, Tools, fetch,
     selection::{Selection, selection_setters},
+    tools::Bound,
 };
 use crate::{
-    CustomTool, Gate, Provider, Result, ResultBudget,
+    CustomTool, Dialect, Error, ErrorKind, Gate, Provider, Result, ResultBudget,
     client::BoxFuture,
     processors::{Processors, processor_setters},
-    schema::NameMap,
+    schema::{NAME_LIMIT, NameMap},
 };
 
 /// A fetch of tools. Await it.
@@ -22,6 +23,8 @@ pub struct GetTools<P> {
     selection: Selection,
     processors: Processors,
     custom_tools: Vec<CustomTool>,
+    dialect: Option<Dialect>,
+    name_limit: usize,
 }
 
 impl<P: Provider> GetTools<P> {
@@ -31,6 +34,8 @@ impl<P: Provider> GetTools<P> {
             selection: Selection::default(),
             processors: Processors::default(),
             custom_tools: Vec::new(),
+            dialect: None,
+            name_limit: NAME_LIMIT,
         }
     }
 
@@ -63,34 +68,70 @@ impl<P: Provider> GetTools<P> {
         self
     }
 
+    /// Shows the tools to another model family than the provider's own.
+    ///
+    /// What a family cannot be told stands in [`Tools::report`]. The fetch fails with
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if the provider cannot carry the family's schemas.
+    pub fn dialect(mut self, dialect: Dialect) -> Self {
+        self.dialect = Some(dialect);
+        self
+    }
+
+    /// Holds the model to the schemas, as OpenAI's models can be: [`Dialect::OpenAiStrict`].
+    pub fn strict(self) -> Self {
+        self.dialect(Dialect::OpenAiStrict)
+    }
+
+    /// Sets how many characters the tools' names may have, at least 16 and at most 64, which is the default.
+    ///
+    /// Some clients put the name of a server before them and take 60 in all.
+    pub fn name_limit(mut self, characters: usize) -> Self {
+        self.name_limit = characters.clamp(16, NAME_LIMIT);
+        self
+    }
+
     async fn fetch(self) -> Result<Tools<P>> {
         let Self {
             toolset,
             selection,
             processors,
             mut custom_tools,
+            dialect,
+            name_limit,
         } = self;
+        let dialect = dialect.unwrap_or_else(|| toolset.provider.dialect());
+        if !toolset.provider.carries(dialect) {
+            let message = format!("{} cannot carry schemas of {dialect:?}", P::NAME);
+            return Err(Error::new(ErrorKind::InvalidInput, message));
+        }
         custom_tools.extend(toolset.custom_tools.iter().cloned());
         let found = fetch::find(&toolset, &selection, &custom_tools).await?;
         let mut binding = toolset.binding;
         binding.processors = binding.processors.followed_by(processors);
-        let dialect = toolset.provider.dialect();
-        let mut names = NameMap::default();
+        let mut names = NameMap::new(dialect, name_limit);
+        let mut report = Vec::new();
         let mut bound = Vec::with_capacity(found.len());
         let mut wrapped = Vec::with_capacity(found.len());
         for (position, (tool, kind)) in found.into_iter().enumerate() {
             let mut shown = fetch::shown(&binding, &tool).await?;
-            shown.parameters = dialect.compile(shown.parameters);
+            let compiled = dialect.compile(shown.parameters.clone());
+            report.extend(compiled.report(&tool.slug));
             shown.name = names.assign(&shown.name, position);
-            let call = fetch::bind(&binding, tool, (&shown, dialect), kind);
+            let call = fetch::bind(&binding, tool, (&shown, compiled.restoration), kind);
+            shown.parameters = compiled.schema;
+            shown.dialect = dialect;
+            shown.strict = compiled.strict;
             bound.push(call.clone());
             wrapped.push(toolset.provider.wrap_tool(shown, call)?);
         }
         Ok(Tools::new(
             toolset.provider,
             wrapped.into_iter().collect(),
-            names,
-            bound,
+            Bound {
+                names,
+                tools: bound,
+                report,
+            },
             binding.policy,
         ))
     }

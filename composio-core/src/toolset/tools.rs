@@ -1,7 +1,7 @@
 use std::{fmt, ops::Deref, sync::Arc};
 
 use crate::{
-    Agent, BoundTool, Model, Provider, Result, ToolCall, ToolOutcome,
+    Agent, BoundTool, Model, Provider, Result, ToolCall, ToolLosses, ToolOutcome,
     run::{Batch, Limits, Listeners, RunCall, decided},
     schema::NameMap,
     tool::{CallContext, CallPolicy, OutcomeStatus},
@@ -18,26 +18,18 @@ pub struct Tools<P: Provider> {
     policy: CallPolicy,
 }
 
-struct Bound {
-    names: NameMap,
-    tools: Vec<BoundTool>,
+pub(super) struct Bound {
+    pub(super) names: NameMap,
+    pub(super) tools: Vec<BoundTool>,
+    pub(super) report: Vec<ToolLosses>,
 }
 
 impl<P: Provider> Tools<P> {
-    pub(super) fn new(
-        provider: P,
-        tools: P::Tools,
-        names: NameMap,
-        bound: Vec<BoundTool>,
-        policy: CallPolicy,
-    ) -> Self {
+    pub(super) fn new(provider: P, tools: P::Tools, bound: Bound, policy: CallPolicy) -> Self {
         Self {
             provider,
             tools,
-            bound: Arc::new(Bound {
-                names,
-                tools: bound,
-            }),
+            bound: Arc::new(bound),
             policy,
         }
     }
@@ -58,6 +50,15 @@ impl<P: Provider> Tools<P> {
     #[must_use]
     pub fn bound(&self, name: &str) -> Option<&BoundTool> {
         self.bound.tools.get(self.bound.names.position(name)?)
+    }
+
+    /// What the model is not told: one entry for each tool whose schema lost something on the way to the provider's
+    /// model family, or that was not shown strictly though it was asked for.
+    ///
+    /// Arguments are checked against the tool's own schema all the same.
+    #[must_use]
+    pub fn report(&self) -> &[ToolLosses] {
+        &self.bound.report
     }
 
     pub(crate) fn policy(&self) -> &CallPolicy {

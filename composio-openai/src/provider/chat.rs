@@ -50,7 +50,7 @@ impl Provider for ChatCompletions {
             name: tool.name,
             description: Some(tool.description),
             parameters: Some(tool.parameters),
-            strict: None,
+            strict: tool.strict,
         };
         Ok(ChatCompletionTools::Function(ChatCompletionTool {
             function,

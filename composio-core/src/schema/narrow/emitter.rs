@@ -234,19 +234,31 @@ impl<'a> Emitter<'a> {
     }
 
     // Between whole numbers, "more than 0" is "1 or more".
-    fn inclusive(&self, key: &str, value: &Value, shown: &Map<String, Value>) -> Option<(&'static str, Value)> {
+    fn inclusive(
+        &self,
+        key: &str,
+        value: &Value,
+        shown: &Map<String, Value>,
+    ) -> Option<(&'static str, Value)> {
         let (key, step) = match key {
             "exclusiveMinimum" => ("minimum", 1),
             "exclusiveMaximum" => ("maximum", -1),
             _ => return None,
         };
-        let is_whole = self.rules.is_google && shown.get("type").is_some_and(|name| name == "INTEGER");
+        let is_whole =
+            self.rules.is_google && shown.get("type").is_some_and(|name| name == "INTEGER");
         let bound = value.as_i64()?.checked_add(step)?;
         (is_whole && !shown.contains_key(key)).then(|| (key, json!(bound)))
     }
 
     /// Reports every rule of `map` that is not among `known`.
-    pub(super) fn other_rules(&mut self, shown: &mut Shown, map: &Map<String, Value>, known: &[&str], at: &str) {
+    pub(super) fn other_rules(
+        &mut self,
+        shown: &mut Shown,
+        map: &Map<String, Value>,
+        known: &[&str],
+        at: &str,
+    ) {
         for (key, value) in map {
             let is_known = known.contains(&key.as_str()) || matches!(key.as_str(), "type" | "$ref");
             if !is_known && is_assertion(key) {
@@ -285,7 +297,9 @@ impl<'a> Emitter<'a> {
     }
 
     fn describe(&self, shown: &mut Shown, text: String) {
-        if self.rules.is_google && let Some(Value::Array(ways)) = shown.schema.get_mut("anyOf") {
+        if self.rules.is_google
+            && let Some(Value::Array(ways)) = shown.schema.get_mut("anyOf")
+        {
             // Nothing may stand beside Gemini's `anyOf`.
             if let Some(Value::Object(first)) = ways.first_mut() {
                 first.insert("description".to_owned(), Value::String(text));
@@ -293,9 +307,13 @@ impl<'a> Emitter<'a> {
             return;
         }
         if let Some(reference) = shown.schema.remove("$ref") {
-            shown.schema.insert("anyOf".to_owned(), json!([{"$ref": reference}]));
+            shown
+                .schema
+                .insert("anyOf".to_owned(), json!([{"$ref": reference}]));
         }
-        shown.schema.insert("description".to_owned(), Value::String(text));
+        shown
+            .schema
+            .insert("description".to_owned(), Value::String(text));
     }
 
     /// The schema as it is written, `null` included if it is one of its values or asked for.
@@ -305,17 +323,23 @@ impl<'a> Emitter<'a> {
             return Value::Object(schema);
         }
         if self.rules.is_google {
-            let target = match schema.get_mut("anyOf") {
-                Some(Value::Array(ways)) => ways.first_mut().and_then(Value::as_object_mut),
-                _ => None,
-            };
-            target.unwrap_or(&mut schema).insert("nullable".to_owned(), json!(true));
+            // Nothing may stand beside Gemini's `anyOf`.
+            if let Some(Value::Object(first)) =
+                schema.get_mut("anyOf").and_then(|ways| ways.get_mut(0))
+            {
+                first.insert("nullable".to_owned(), json!(true));
+            } else {
+                schema.insert("nullable".to_owned(), json!(true));
+            }
             return Value::Object(schema);
         }
         if let Some(Value::Array(ways)) = schema.get_mut("anyOf") {
             ways.push(json!({"type": "null"}));
         } else if let Some(reference) = schema.remove("$ref") {
-            schema.insert("anyOf".to_owned(), json!([{"$ref": reference}, {"type": "null"}]));
+            schema.insert(
+                "anyOf".to_owned(),
+                json!([{"$ref": reference}, {"type": "null"}]),
+            );
         } else if let Some(name @ Value::String(_)) = schema.get_mut("type")
             && name != "null"
         {
@@ -355,14 +379,23 @@ pub(super) fn required(map: &Map<String, Value>) -> BTreeSet<String> {
 
 /// Whether an object names no property and takes any.
 pub(super) fn is_open(map: &Map<String, Value>) -> bool {
-    let has_properties = map.get("properties").and_then(Value::as_object).is_some_and(|all| !all.is_empty());
-    let takes_more = map.get("additionalProperties").is_some_and(|value| *value != Value::Bool(false));
-    !has_properties && (takes_more || map.contains_key("patternProperties")) && !map.contains_key("required")
+    let has_properties = map
+        .get("properties")
+        .and_then(Value::as_object)
+        .is_some_and(|all| !all.is_empty());
+    let takes_more = map
+        .get("additionalProperties")
+        .is_some_and(|value| *value != Value::Bool(false));
+    !has_properties
+        && (takes_more || map.contains_key("patternProperties"))
+        && !map.contains_key("required")
 }
 
 // What looks around is refused.
 fn is_simple(pattern: &Value) -> bool {
-    pattern
-        .as_str()
-        .is_some_and(|pattern| !["(?=", "(?!", "(?<"].iter().any(|look| pattern.contains(look)))
+    pattern.as_str().is_some_and(|pattern| {
+        !["(?=", "(?!", "(?<"]
+            .iter()
+            .any(|look| pattern.contains(look))
+    })
 }

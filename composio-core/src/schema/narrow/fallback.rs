@@ -24,8 +24,16 @@ pub(super) fn reason(schema: &Value) -> Option<String> {
         (size.properties, PROPERTIES, "properties"),
         (size.levels, LEVELS, "levels"),
         (size.choices, CHOICES, "values of enumerations"),
-        (size.characters, CHARACTERS, "characters of names and values"),
-        (size.longest_choice, LONG_CHOICE_CHARACTERS, "characters in one enumeration"),
+        (
+            size.characters,
+            CHARACTERS,
+            "characters of names and values",
+        ),
+        (
+            size.longest_choice,
+            LONG_CHOICE_CHARACTERS,
+            "characters in one enumeration",
+        ),
     ];
     let over = limits.iter().find(|(count, limit, _)| count > limit)?;
     let (count, limit, what) = over;
@@ -55,10 +63,20 @@ impl Size {
             self.levels = self.levels.max(level);
             self.measure(items, level + 1);
         }
-        for schema in schema.get("anyOf").and_then(Value::as_array).into_iter().flatten() {
+        for schema in schema
+            .get("anyOf")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+        {
             self.measure(schema, level);
         }
-        for (name, schema) in schema.get("$defs").and_then(Value::as_object).into_iter().flatten() {
+        for (name, schema) in schema
+            .get("$defs")
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten()
+        {
             self.characters += name.len();
             self.measure(schema, 1);
         }

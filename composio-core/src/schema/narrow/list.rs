@@ -6,7 +6,13 @@ use super::{
 };
 
 const RULES: &[&str] = &[
-    "minItems", "maxItems", "uniqueItems", "contains", "minContains", "maxContains", "unevaluatedItems",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+    "contains",
+    "minContains",
+    "maxContains",
+    "unevaluatedItems",
 ];
 
 impl Emitter<'_> {
@@ -20,7 +26,8 @@ impl Emitter<'_> {
             },
         };
         let inner = item.restore.clone();
-        let mut shown = Shown::of(json!({"type": self.type_name("array"), "items": self.described(item)}));
+        let mut shown =
+            Shown::of(json!({"type": self.type_name("array"), "items": self.described(item)}));
         if !inner.is_same() {
             shown.restore = Restore::Array(Box::new(inner));
         }
@@ -28,8 +35,18 @@ impl Emitter<'_> {
         shown
     }
 
-    fn places(&mut self, places: &[Value], map: &Map<String, Value>, at: &str, depth: usize) -> Shown {
-        self.losses.add(at, LossKind::Rule, "`prefixItems`: what stands where is not told");
+    fn places(
+        &mut self,
+        places: &[Value],
+        map: &Map<String, Value>,
+        at: &str,
+        depth: usize,
+    ) -> Shown {
+        self.losses.add(
+            at,
+            LossKind::Rule,
+            "`prefixItems`: what stands where is not told",
+        );
         let mut ways = Vec::with_capacity(places.len() + 1);
         for (index, place) in places.iter().enumerate() {
             ways.push(self.schema(place, &format!("{at}/prefixItems/{index}"), depth + 1));

@@ -54,3 +54,6 @@ pub(super) fn gemini(schema: &Value, mut losses: Losses) -> CompiledSchema {
         Err(_) => CompiledSchema::new(Value::Null, losses),
     }
 }
+
+#[cfg(test)]
+mod tests;

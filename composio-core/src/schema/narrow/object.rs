@@ -11,7 +11,11 @@ use super::{
 };
 
 const RULES: &[&str] = &[
-    "propertyNames", "minProperties", "maxProperties", "dependentRequired", "dependentSchemas",
+    "propertyNames",
+    "minProperties",
+    "maxProperties",
+    "dependentRequired",
+    "dependentSchemas",
 ];
 
 /// The argument that stands for arguments of any name.
@@ -42,20 +46,26 @@ impl Emitter<'_> {
 
     /// What is shown of an object.
     pub(super) fn object(&mut self, map: &Map<String, Value>, at: &str, depth: usize) -> Shown {
-        let names_any = map.get("properties").and_then(Value::as_object).is_some_and(|all| !all.is_empty());
+        let names_any = map
+            .get("properties")
+            .and_then(Value::as_object)
+            .is_some_and(|all| !all.is_empty());
         if names_any || map.contains_key("required") {
             return self.fields(map, at, depth);
         }
         let is_closed = map.get("additionalProperties") == Some(&Value::Bool(false));
         let shown = match map.get("additionalProperties") {
-            Some(Value::Object(values)) if says_something(values) && !map.contains_key("patternProperties") => {
+            Some(Value::Object(values))
+                if says_something(values) && !map.contains_key("patternProperties") =>
+            {
                 self.pairs(values, at, depth)
             }
             _ if is_closed && self.rules.is_strict && !map.contains_key("patternProperties") => {
                 return self.fields(map, at, depth);
             }
             _ => {
-                self.losses.add(at, LossKind::Text, "an object of any names");
+                self.losses
+                    .add(at, LossKind::Text, "an object of any names");
                 self.text_of("a JSON object, written as text", true)
             }
         };
@@ -77,12 +87,15 @@ impl Emitter<'_> {
         };
         for name in &needed {
             // What is needed and not named can be anything that is allowed beyond the names.
-            let beyond = map.get("additionalProperties").filter(|value| value.is_object());
+            let beyond = map
+                .get("additionalProperties")
+                .filter(|value| value.is_object());
             let schema = || beyond.cloned().unwrap_or_else(|| json!({}));
             properties.entry(name.clone()).or_insert_with(schema);
         }
         let here = below(at, "properties");
-        let (mut shown_properties, mut fields, mut shown_required) = (Map::new(), Vec::new(), Vec::new());
+        let (mut shown_properties, mut fields, mut shown_required) =
+            (Map::new(), Vec::new(), Vec::new());
         for (name, schema) in &properties {
             if *schema == Value::Bool(false) {
                 continue;
@@ -98,12 +111,17 @@ impl Emitter<'_> {
                 fields.push(field);
             }
         }
-        let mut shown = Shown::of(json!({"type": self.type_name("object"), "properties": shown_properties}));
+        let mut shown =
+            Shown::of(json!({"type": self.type_name("object"), "properties": shown_properties}));
         if self.rules.is_strict {
-            shown.schema.insert("additionalProperties".to_owned(), json!(false));
+            shown
+                .schema
+                .insert("additionalProperties".to_owned(), json!(false));
         }
         if self.rules.is_strict || !shown_required.is_empty() {
-            shown.schema.insert("required".to_owned(), Value::Array(shown_required));
+            shown
+                .schema
+                .insert("required".to_owned(), Value::Array(shown_required));
         }
         if !fields.is_empty() {
             shown.restore = Restore::Object(fields);
@@ -111,19 +129,36 @@ impl Emitter<'_> {
         self.report_beyond(map, at);
         self.rules_of(&mut shown, RULES, map, at);
         if at.is_empty() {
-            let known = ["properties", "required", "additionalProperties", "patternProperties", "unevaluatedProperties"];
+            let known = [
+                "properties",
+                "required",
+                "additionalProperties",
+                "patternProperties",
+                "unevaluatedProperties",
+            ];
             self.other_rules(&mut shown, map, &[&known, RULES].concat(), at);
         }
         shown
     }
 
-    fn field(&mut self, name: &str, shown: Shown, schema: &Value, is_needed: bool, at: &str) -> (Field, Value) {
+    fn field(
+        &mut self,
+        name: &str,
+        shown: Shown,
+        schema: &Value,
+        is_needed: bool,
+        at: &str,
+    ) -> (Field, Value) {
         let drop_null = self.rules.is_strict && !is_needed;
         let null_is_default = schema.get("default").is_some_and(Value::is_null);
         let took_null = shown.takes_null || self.reference_takes_null(schema);
         if drop_null && took_null && !null_is_default {
-            let at = schema.as_object().and_then(origin).unwrap_or_else(|| at.to_owned());
-            self.losses.add(&at, LossKind::Null, "null counts as not given");
+            let at = schema
+                .as_object()
+                .and_then(origin)
+                .unwrap_or_else(|| at.to_owned());
+            self.losses
+                .add(&at, LossKind::Null, "null counts as not given");
         }
         let field = Field {
             shown: self.names.shown(name, self.root),
@@ -146,16 +181,26 @@ impl Emitter<'_> {
             None => false,
         };
         target.is_some_and(|target| {
-            let ways = target.get("anyOf").or_else(|| target.get("oneOf")).and_then(Value::as_array);
+            let ways = target
+                .get("anyOf")
+                .or_else(|| target.get("oneOf"))
+                .and_then(Value::as_array);
             is_null(target) || ways.is_some_and(|ways| ways.iter().any(is_null))
         })
     }
 
     // An object without a word on it is meant as it is written.
     fn report_beyond(&mut self, map: &Map<String, Value>, at: &str) {
-        let is_more = |key: &str| map.get(key).is_some_and(|value| *value != Value::Bool(false));
+        let is_more = |key: &str| {
+            map.get(key)
+                .is_some_and(|value| *value != Value::Bool(false))
+        };
         if is_more("additionalProperties") || is_more("patternProperties") {
-            self.losses.add(at, LossKind::Closed, "no property beyond those that are named");
+            self.losses.add(
+                at,
+                LossKind::Closed,
+                "no property beyond those that are named",
+            );
         }
     }
 }

@@ -6,14 +6,35 @@ use super::{
 };
 
 const TEXT_RULES: &[&str] = &["minLength", "maxLength", "pattern"];
-const NUMBER_RULES: &[&str] = &["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"];
+const NUMBER_RULES: &[&str] = &[
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "multipleOf",
+];
 const LIST_RULES: &[&str] = &[
-    "items", "prefixItems", "minItems", "maxItems", "uniqueItems", "contains", "minContains", "maxContains",
+    "items",
+    "prefixItems",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+    "contains",
+    "minContains",
+    "maxContains",
     "unevaluatedItems",
 ];
 const OBJECT_RULES: &[&str] = &[
-    "properties", "required", "additionalProperties", "patternProperties", "propertyNames", "minProperties",
-    "maxProperties", "dependentRequired", "dependentSchemas", "unevaluatedProperties",
+    "properties",
+    "required",
+    "additionalProperties",
+    "patternProperties",
+    "propertyNames",
+    "minProperties",
+    "maxProperties",
+    "dependentRequired",
+    "dependentSchemas",
+    "unevaluatedProperties",
 ];
 
 impl Emitter<'_> {
@@ -30,7 +51,10 @@ impl Emitter<'_> {
             [] => self.anything(at),
             [one] => self.of_type(one, map, at, depth),
             many => {
-                let ways = many.iter().map(|name| self.of_type(name, map, at, depth)).collect();
+                let ways = many
+                    .iter()
+                    .map(|name| self.of_type(name, map, at, depth))
+                    .collect();
                 self.ways(ways)
             }
         };
@@ -83,7 +107,13 @@ impl Emitter<'_> {
         }
     }
 
-    pub(super) fn rules_of(&mut self, shown: &mut Shown, keys: &[&str], map: &Map<String, Value>, at: &str) {
+    pub(super) fn rules_of(
+        &mut self,
+        shown: &mut Shown,
+        keys: &[&str],
+        map: &Map<String, Value>,
+        at: &str,
+    ) {
         for key in keys {
             if let Some(value) = map.get(*key) {
                 self.rule(shown, key, value, at);
@@ -115,7 +145,8 @@ impl Emitter<'_> {
         let mut shown = if choices.is_empty() && takes_null {
             self.nothing(at)
         } else if choices.is_empty() {
-            self.losses.add(at, LossKind::Broken, "no value is valid here");
+            self.losses
+                .add(at, LossKind::Broken, "no value is valid here");
             self.text_of("no value is valid here", false)
         } else {
             self.values(choices, at)
@@ -130,12 +161,14 @@ impl Emitter<'_> {
         if all("boolean") && choices.len() > 1 {
             return Shown::of(json!({"type": self.type_name("boolean")}));
         }
-        let kind = ["string", "integer", "number", "boolean"].into_iter().find(|name| all(name));
+        let kind = ["string", "integer", "number", "boolean"]
+            .into_iter()
+            .find(|name| all(name));
         match kind {
-            Some("string") => {
-                Shown::of(json!({"type": self.type_name("string"), "enum": choices}))
+            Some("string") => Shown::of(json!({"type": self.type_name("string"), "enum": choices})),
+            Some(kind) if !self.rules.is_google => {
+                Shown::of(json!({"type": kind, "enum": choices}))
             }
-            Some(kind) if !self.rules.is_google => Shown::of(json!({"type": kind, "enum": choices})),
             _ => self.as_texts(choices, at),
         }
     }
@@ -149,7 +182,11 @@ impl Emitter<'_> {
                 other => other.to_string(),
             };
             if texts.iter().any(|(taken, _)| *taken == text) {
-                self.losses.add(at, LossKind::Merged, format!("{text} is a text and a value"));
+                self.losses.add(
+                    at,
+                    LossKind::Merged,
+                    format!("{text} is a text and a value"),
+                );
             } else {
                 texts.push((text, choice));
             }
@@ -177,7 +214,11 @@ fn types(map: &Map<String, Value>) -> Vec<&str> {
         ("string", has(TEXT_RULES)),
         ("number", has(NUMBER_RULES)),
     ];
-    found.into_iter().filter(|(_, has)| *has).map(|(name, _)| name).collect()
+    found
+        .into_iter()
+        .filter(|(_, has)| *has)
+        .map(|(name, _)| name)
+        .collect()
 }
 
 fn is_of(value: &Value, name: &str) -> bool {
@@ -185,7 +226,11 @@ fn is_of(value: &Value, name: &str) -> bool {
         "null" => value.is_null(),
         "boolean" => value.is_boolean(),
         "string" => value.is_string(),
-        "integer" => value.is_i64() || value.is_u64() || value.as_f64().is_some_and(|float| float.fract() == 0.0),
+        "integer" => {
+            value.is_i64()
+                || value.is_u64()
+                || value.as_f64().is_some_and(|float| float.fract() == 0.0)
+        }
         "number" => value.is_number(),
         "array" => value.is_array(),
         "object" => value.is_object(),

@@ -12,14 +12,19 @@ use super::{
 impl Emitter<'_> {
     /// What is shown of alternatives.
     pub(super) fn union(&mut self, map: &Map<String, Value>, at: &str, depth: usize) -> Shown {
-        let key = if map.contains_key("anyOf") { "anyOf" } else { "oneOf" };
+        let key = if map.contains_key("anyOf") {
+            "anyOf"
+        } else {
+            "oneOf"
+        };
         let Some(Value::Array(branches)) = map.get(key) else {
             return self.anything(at);
         };
         let mut siblings = map.clone();
         siblings.remove(key);
         if let Some(rule) = choice_of_required(branches) {
-            self.losses.add(&format!("{at}/{key}"), LossKind::Rule, rule.clone());
+            self.losses
+                .add(&format!("{at}/{key}"), LossKind::Rule, rule.clone());
             let mut rest = siblings;
             note(&mut rest, &rule);
             return self.schema(&Value::Object(rest), at, depth);
@@ -45,7 +50,11 @@ impl Emitter<'_> {
         let shown = self.ways(ways);
         if overlap {
             let at = format!("{at}/{key}");
-            self.losses.add(&at, LossKind::Rule, "`oneOf`: that only one of them may hold is not told");
+            self.losses.add(
+                &at,
+                LossKind::Rule,
+                "`oneOf`: that only one of them may hold is not told",
+            );
         }
         shown
     }
@@ -143,14 +152,26 @@ fn apart(one: &Shown, other: &Shown) -> bool {
     if one.takes_null && other.takes_null {
         return false;
     }
-    let is_changed = |way: &Shown| !matches!(way.restore, Restore::Same | Restore::Object(_) | Restore::Array(_));
+    let is_changed = |way: &Shown| {
+        !matches!(
+            way.restore,
+            Restore::Same | Restore::Object(_) | Restore::Array(_)
+        )
+    };
     if is_changed(one) || is_changed(other) {
         return false;
     }
     let (one, other) = (&one.schema, &other.schema);
-    let name = |way: &Map<String, Value>| way.get("type").and_then(Value::as_str).unwrap_or_default().to_lowercase();
+    let name = |way: &Map<String, Value>| {
+        way.get("type")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_lowercase()
+    };
     let (first, second) = (name(one), name(other));
-    let both_numbers = [&first, &second].iter().all(|name| matches!(name.as_str(), "number" | "integer"));
+    let both_numbers = [&first, &second]
+        .iter()
+        .all(|name| matches!(name.as_str(), "number" | "integer"));
     if first.is_empty() || second.is_empty() {
         return false;
     }
@@ -162,14 +183,17 @@ fn apart(one: &Shown, other: &Shown) -> bool {
 
 fn choices_apart(one: &Map<String, Value>, other: &Map<String, Value>) -> bool {
     match (one.get("enum"), other.get("enum")) {
-        (Some(Value::Array(one)), Some(Value::Array(other))) => one.iter().all(|choice| !other.contains(choice)),
+        (Some(Value::Array(one)), Some(Value::Array(other))) => {
+            one.iter().all(|choice| !other.contains(choice))
+        }
         _ => false,
     }
 }
 
 // A property that both need and whose choices differ, such as a discriminator.
 fn told_apart(one: &Map<String, Value>, other: &Map<String, Value>) -> bool {
-    let properties = |way: &Map<String, Value>| way.get("properties").and_then(Value::as_object).cloned();
+    let properties =
+        |way: &Map<String, Value>| way.get("properties").and_then(Value::as_object).cloned();
     let needs = |way: &Map<String, Value>, name: &str| {
         let names = way.get("required").and_then(Value::as_array);
         names.is_some_and(|names| names.iter().any(|needed| needed == name))
@@ -178,7 +202,10 @@ fn told_apart(one: &Map<String, Value>, other: &Map<String, Value>) -> bool {
         return false;
     };
     first.iter().any(|(name, schema)| {
-        let both = (schema.as_object(), second.get(name).and_then(Value::as_object));
+        let both = (
+            schema.as_object(),
+            second.get(name).and_then(Value::as_object),
+        );
         match both {
             (Some(mine), Some(others)) => {
                 needs(one, name) && needs(other, name) && choices_apart(mine, others)
