@@ -193,7 +193,8 @@ impl Merger<'_> {
             "properties" | "patternProperties" => join_named(own, value),
             "required" => join_names(own, value),
             "type" => {
-                if !narrow_types(own, &value) {
+                let has_common = narrow_types(own, &value);
+                if !has_common {
                     self.losses
                         .add(at, LossKind::Merged, "its parts have no type in common");
                 }

@@ -9,8 +9,8 @@ use serde_json::Value;
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Path<'a> {
     Root,
-    Key(&'a Path<'a>, &'a str),
-    Index(&'a Path<'a>, usize),
+    Key(&'a Self, &'a str),
+    Index(&'a Self, usize),
 }
 
 impl Path<'_> {

@@ -28,11 +28,11 @@ pub(super) enum Restore {
     /// Each property its own way.
     Object(Vec<Field>),
     /// A list of names and values that stands for an object.
-    Pairs(Box<Restore>),
+    Pairs(Box<Self>),
     /// Each item the same way.
-    Array(Box<Restore>),
+    Array(Box<Self>),
     /// The way of the alternative that the value looks like.
-    Any(Vec<(Value, Restore)>),
+    Any(Vec<(Value, Self)>),
     /// The way of a named schema.
     Named(String),
 }

@@ -114,12 +114,11 @@ impl Speller<'_> {
         let mut former = Vec::new();
         let mut broken = Vec::new();
         for (key, value) in map.iter_mut() {
-            let kind = kind(key, value);
-            if matches!(kind, Kind::Former) {
+            if matches!(kind(key, value), Kind::Former) {
                 if !is_sound(key, value) {
                     former.push(key.clone());
                 }
-            } else if !self.keyword(kind, key, value, path, depth) {
+            } else if !self.keyword(key, value, path, depth) {
                 broken.push(key.clone());
             }
         }
@@ -136,12 +135,11 @@ impl Speller<'_> {
         if let Some(Value::String(reference)) = map.get("$ref") {
             self.references.push((path.text(), reference.clone()));
         }
-        if map.get("nullable") == Some(&Value::Bool(true))
-            || map.get("x-nullable") == Some(&Value::Bool(true))
-        {
-            if make_nullable(map) {
-                self.moved(first_reference, &path.text());
-            }
+        let is_nullable = ["nullable", "x-nullable"]
+            .iter()
+            .any(|key| map.get(*key) == Some(&Value::Bool(true)));
+        if is_nullable && make_nullable(map) {
+            self.moved(first_reference, &path.text());
         }
     }
 
@@ -159,16 +157,9 @@ impl Speller<'_> {
     }
 
     /// Walks what stands below `key`; `false` if it is nothing that belongs there.
-    fn keyword(
-        &mut self,
-        kind: Kind,
-        key: &str,
-        value: &mut Value,
-        path: &Path<'_>,
-        depth: usize,
-    ) -> bool {
+    fn keyword(&mut self, key: &str, value: &mut Value, path: &Path<'_>, depth: usize) -> bool {
         let here = Path::Key(path, key);
-        match (kind, value) {
+        match (kind(key, value), value) {
             (Kind::Schema, value @ (Value::Object(_) | Value::Bool(_))) => {
                 self.schema(value, &here, depth + 1);
                 true

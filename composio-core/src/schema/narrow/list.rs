@@ -63,13 +63,14 @@ impl Emitter<'_> {
         let value = self.schema(&Value::Object(values.clone()), &here, depth + 2);
         let inner = value.restore.clone();
         let text = self.type_name("string");
-        let mut pair = json!({
+        let mut pair = Shown::of(json!({
             "type": self.type_name("object"),
             "properties": {"name": {"type": text}, "value": self.described(value)},
             "required": ["name", "value"],
-        });
+        }))
+        .schema;
         if self.rules.is_strict {
-            pair["additionalProperties"] = json!(false);
+            pair.insert("additionalProperties".to_owned(), json!(false));
         }
         Shown {
             restore: Restore::Pairs(Box::new(inner)),

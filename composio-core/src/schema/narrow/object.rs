@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -16,6 +18,14 @@ const RULES: &[&str] = &[
     "maxProperties",
     "dependentRequired",
     "dependentSchemas",
+];
+
+const NAMED: &[&str] = &[
+    "properties",
+    "required",
+    "additionalProperties",
+    "patternProperties",
+    "unevaluatedProperties",
 ];
 
 /// The argument that stands for arguments of any name.
@@ -81,93 +91,69 @@ impl Emitter<'_> {
 
     fn fields(&mut self, map: &Map<String, Value>, at: &str, depth: usize) -> Shown {
         let needed = required(map);
-        let mut properties = match map.get("properties") {
-            Some(Value::Object(properties)) => properties.clone(),
-            _ => Map::new(),
-        };
-        for name in &needed {
-            // What is needed and not named can be anything that is allowed beyond the names.
-            let beyond = map
-                .get("additionalProperties")
-                .filter(|value| value.is_object());
-            let schema = || beyond.cloned().unwrap_or_else(|| json!({}));
-            properties.entry(name.clone()).or_insert_with(schema);
-        }
         let here = below(at, "properties");
-        let (mut shown_properties, mut fields, mut shown_required) =
-            (Map::new(), Vec::new(), Vec::new());
-        for (name, schema) in &properties {
-            if *schema == Value::Bool(false) {
-                continue;
-            }
-            let shown = self.schema(schema, &below(&here, name), depth + 1);
+        let (mut properties, mut fields, mut shown_required) = (Map::new(), Vec::new(), Vec::new());
+        for (name, schema) in listed(map, &needed) {
+            let here = below(&here, name);
+            let shown = self.schema(schema, &here, depth + 1);
             let is_needed = needed.contains(name);
-            let (field, schema) = self.field(name, shown, schema, is_needed, &below(&here, name));
+            let drop_null = self.rules.is_strict && !is_needed;
+            if drop_null {
+                self.report_null(&shown, schema, &here);
+            }
+            let field = self.field(name, shown.restore.clone(), drop_null);
             if is_needed || self.rules.is_strict {
                 shown_required.push(Value::String(field.shown.clone()));
             }
-            shown_properties.insert(field.shown.clone(), schema);
+            properties.insert(field.shown.clone(), self.value(shown, drop_null));
             if field.drop_null || field.shown != field.own || !field.restore.is_same() {
                 fields.push(field);
             }
         }
-        let mut shown =
-            Shown::of(json!({"type": self.type_name("object"), "properties": shown_properties}));
-        if self.rules.is_strict {
-            shown
-                .schema
-                .insert("additionalProperties".to_owned(), json!(false));
-        }
-        if self.rules.is_strict || !shown_required.is_empty() {
-            shown
-                .schema
-                .insert("required".to_owned(), Value::Array(shown_required));
-        }
+        let mut shown = self.object_of(properties, shown_required);
         if !fields.is_empty() {
             shown.restore = Restore::Object(fields);
         }
         self.report_beyond(map, at);
         self.rules_of(&mut shown, RULES, map, at);
         if at.is_empty() {
-            let known = [
-                "properties",
-                "required",
-                "additionalProperties",
-                "patternProperties",
-                "unevaluatedProperties",
-            ];
-            self.other_rules(&mut shown, map, &[&known, RULES].concat(), at);
+            self.other_rules(&mut shown, map, &[NAMED, RULES].concat(), at);
         }
         shown
     }
 
-    fn field(
-        &mut self,
-        name: &str,
-        shown: Shown,
-        schema: &Value,
-        is_needed: bool,
-        at: &str,
-    ) -> (Field, Value) {
-        let drop_null = self.rules.is_strict && !is_needed;
-        let null_is_default = schema.get("default").is_some_and(Value::is_null);
-        let took_null = shown.takes_null || self.reference_takes_null(schema);
-        if drop_null && took_null && !null_is_default {
-            let at = schema
-                .as_object()
-                .and_then(origin)
-                .unwrap_or_else(|| at.to_owned());
-            self.losses
-                .add(&at, LossKind::Null, "null counts as not given");
+    fn object_of(&self, properties: Map<String, Value>, required: Vec<Value>) -> Shown {
+        let kind = self.type_name("object");
+        let mut shown = Shown::of(json!({"type": kind, "properties": properties}));
+        let schema = &mut shown.schema;
+        if self.rules.is_strict {
+            schema.insert("additionalProperties".to_owned(), json!(false));
         }
-        let field = Field {
+        if self.rules.is_strict || !required.is_empty() {
+            schema.insert("required".to_owned(), Value::Array(required));
+        }
+        shown
+    }
+
+    /// The way back of a property, of which the name and what becomes of nulls are settled here.
+    fn field(&mut self, name: &str, restore: Restore, drop_null: bool) -> Field {
+        Field {
             shown: self.names.shown(name, self.root),
             own: name.to_owned(),
             drop_null,
             spread: false,
-            restore: shown.restore.clone(),
-        };
-        (field, self.value(shown, drop_null))
+            restore,
+        }
+    }
+
+    fn report_null(&mut self, shown: &Shown, schema: &Value, at: &str) {
+        let null_is_default = schema.get("default").is_some_and(Value::is_null);
+        if (shown.takes_null || self.reference_takes_null(schema)) && !null_is_default {
+            let origin = schema.as_object().and_then(origin);
+            let at = origin.as_deref().unwrap_or(at);
+            self.losses
+                .add(at, LossKind::Null, "null counts as not given");
+        }
     }
 
     fn reference_takes_null(&self, schema: &Value) -> bool {
@@ -203,6 +189,24 @@ impl Emitter<'_> {
             );
         }
     }
+}
+
+/// The properties of an object: those it names, and those it only says are needed.
+fn listed<'a>(
+    map: &'a Map<String, Value>,
+    needed: &'a BTreeSet<String>,
+) -> Vec<(&'a String, &'a Value)> {
+    let named = map.get("properties").and_then(Value::as_object);
+    let beyond = map
+        .get("additionalProperties")
+        .filter(|value| value.is_object());
+    let is_named = |name: &String| named.is_some_and(|named| named.contains_key(name));
+    let mut all: Vec<_> = named.into_iter().flatten().collect();
+    let unnamed = needed.iter().filter(|name| !is_named(name));
+    all.extend(unnamed.map(|name| (name, beyond.unwrap_or(&Value::Bool(true)))));
+    // What may not be given need not be shown.
+    all.retain(|(_, schema)| **schema != Value::Bool(false));
+    all
 }
 
 fn says_something(schema: &Map<String, Value>) -> bool {

@@ -2,6 +2,7 @@ use serde_json::{Value, json};
 
 use crate::schema::{CompiledSchema, Dialect, LossKind};
 
+#[expect(clippy::needless_pass_by_value, reason = "`json!` at the call")]
 fn strict(properties: Value, required: Value) -> CompiledSchema {
     let schema = json!({"type": "object", "properties": properties, "required": required});
     Dialect::OpenAiStrict.compile(schema)
