@@ -124,8 +124,9 @@ impl Emitter<'_> {
 
     fn object_of(&self, properties: Map<String, Value>, required: Vec<Value>) -> Shown {
         let kind = self.type_name("object");
-        let mut shown = Shown::of(json!({"type": kind, "properties": properties}));
+        let mut shown = Shown::of(json!({"type": kind}));
         let schema = &mut shown.schema;
+        schema.insert("properties".to_owned(), Value::Object(properties));
         if self.rules.is_strict {
             schema.insert("additionalProperties".to_owned(), json!(false));
         }
