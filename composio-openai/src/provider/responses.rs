@@ -53,7 +53,7 @@ impl Provider for Responses {
             name: tool.name,
             description: Some(tool.description),
             parameters: Some(tool.parameters),
-            strict: Some(false),
+            strict: Some(tool.strict.unwrap_or(false)),
             ..FunctionTool::default()
         }))
     }
