@@ -20,12 +20,17 @@ mod tool;
 mod toolset;
 mod transport;
 
+#[cfg(feature = "macros")]
+pub use composio_macros::{action, actions};
 pub use schemars;
 
 pub use arguments::Arguments;
 pub use budget::{CutResult, ResultBudget, WholeResult};
 pub use config::{Config, HOSTED_BASE_URL};
-pub use custom_tools::{CustomTool, ExecuteRequest, ProxyCall};
+#[cfg(feature = "macros")]
+#[doc(hidden)]
+pub use custom_tools::action as action_support;
+pub use custom_tools::{CustomCall, CustomTool, ExecuteRequest, Parameter, ProxyCall};
 pub use error::{BoxError, Error, ErrorKind, Result};
 pub use plain::{Plain, PlainMessage, PlainResponse, PlainTool};
 pub use processors::{Processed, Scope};

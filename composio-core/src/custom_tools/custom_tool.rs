@@ -4,14 +4,15 @@ use schemars::{JsonSchema, generate::SchemaSettings};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
-use super::ExecuteRequest;
+use super::{CustomCall, ExecuteRequest};
 use crate::{
     Arguments, BoxError, Error, ErrorKind, Result,
     client::Client,
-    models::{CustomAuth, RawJson, Tool, ToolResult, ToolToolkit},
+    models::{RawJson, Tool, ToolResult, ToolToolkit},
 };
 
-type Run = dyn Fn(CustomCall) -> Pin<Box<dyn Future<Output = ToolResult> + Send>> + Send + Sync;
+pub(super) type Run =
+    dyn Fn(CustomCall) -> Pin<Box<dyn Future<Output = ToolResult> + Send>> + Send + Sync;
 
 /// A function as a tool: fetched, processed, gated and called like any other.
 ///
@@ -39,16 +40,6 @@ pub struct CustomTool {
     tool: Tool,
     toolname: Option<String>,
     run: Arc<Run>,
-}
-
-/// One call of a custom tool with all that it may use.
-pub(crate) struct CustomCall {
-    pub(crate) arguments: Arguments,
-    pub(crate) client: Client,
-    pub(crate) app: String,
-    pub(crate) entity: String,
-    pub(crate) account: Option<String>,
-    pub(crate) auth: Option<CustomAuth>,
 }
 
 impl CustomTool {
@@ -105,13 +96,22 @@ impl CustomTool {
         description: String,
         run: Arc<Run>,
     ) -> Self {
+        Self::from_schemas(name, description, (schema::<I>(), schema::<O>()), run)
+    }
+
+    pub(super) fn from_schemas(
+        name: String,
+        description: String,
+        (input, data): (Value, Value),
+        run: Arc<Run>,
+    ) -> Self {
         let mut tool = Tool::new(name.clone());
         tool.name = name;
         tool.description = description;
         tool.no_auth = true;
         tool.toolkit = ToolToolkit::new("custom", "Custom", "");
-        tool.input_parameters = RawJson::from(schema::<I>());
-        tool.output_parameters = RawJson::from(envelope(schema::<O>()));
+        tool.input_parameters = RawJson::from(input);
+        tool.output_parameters = RawJson::from(envelope(data));
         Self {
             tool,
             toolname: None,
@@ -194,7 +194,7 @@ impl fmt::Debug for CustomTool {
     }
 }
 
-fn schema<T: JsonSchema>() -> Value {
+pub(super) fn schema<T: JsonSchema>() -> Value {
     let mut schema = SchemaSettings::draft2020_12()
         .into_generator()
         .into_root_schema_for::<T>()
@@ -227,12 +227,16 @@ fn decode<I: DeserializeOwned>(arguments: Arguments) -> Result<I, ToolResult> {
 
 fn result<O: Serialize>(output: Result<O, BoxError>) -> ToolResult {
     match output {
-        Ok(output) => {
-            RawJson::of(&output).map_or_else(|error| ToolResult::from(&error), ToolResult::success)
-        }
-        Err(error) => match error.downcast::<Error>() {
-            Ok(ours) => ToolResult::from(&*ours),
-            Err(other) => ToolResult::failure(other.to_string()),
-        },
+        Ok(output) => success(&output),
+        Err(error) => failure(error.downcast_ref(), &error),
     }
+}
+
+pub(super) fn success(output: &impl Serialize) -> ToolResult {
+    RawJson::of(output).map_or_else(|error| ToolResult::from(&error), ToolResult::success)
+}
+
+// Our own errors have words for the model and others for the operator.
+pub(super) fn failure(ours: Option<&Error>, error: &impl fmt::Display) -> ToolResult {
+    ours.map_or_else(|| ToolResult::failure(error.to_string()), ToolResult::from)
 }

@@ -323,6 +323,7 @@ impl BoundTool {
                     entity: entity.to_owned(),
                     account: account.map(ToOwned::to_owned),
                     auth: auth.cloned(),
+                    call_id: context.call_id.clone(),
                 };
                 Ok(tool.run(call).await)
             }

@@ -44,9 +44,16 @@ impl<P: Provider> GetTools<P> {
     processor_setters!(processors);
 
     /// A tool of the program's own, in this fetch alone.
-    pub fn custom_tool(mut self, tool: CustomTool) -> Self {
-        self.selection.actions.push(tool.slug().to_owned());
-        self.custom_tools.push(tool);
+    pub fn custom_tool(self, tool: CustomTool) -> Self {
+        self.custom_tools([tool])
+    }
+
+    /// As [`GetTools::custom_tool`], for several.
+    pub fn custom_tools(mut self, tools: impl IntoIterator<Item = CustomTool>) -> Self {
+        for tool in tools {
+            self.selection.actions.push(tool.slug().to_owned());
+            self.custom_tools.push(tool);
+        }
         self
     }
 

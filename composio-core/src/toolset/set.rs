@@ -113,8 +113,13 @@ impl<P: Provider> ToolSet<P> {
     }
 
     /// Adds a tool of the program's own; `actions` finds it by its name.
-    pub fn custom_tool(mut self, tool: CustomTool) -> Self {
-        self.custom_tools.push(tool);
+    pub fn custom_tool(self, tool: CustomTool) -> Self {
+        self.custom_tools([tool])
+    }
+
+    /// As [`ToolSet::custom_tool`], for several.
+    pub fn custom_tools(mut self, tools: impl IntoIterator<Item = CustomTool>) -> Self {
+        self.custom_tools.extend(tools);
         self.fresh()
     }
 
