@@ -4,6 +4,7 @@
 
 mod adapters;
 mod cases;
+mod functions;
 mod setup;
 mod stand_in;
 mod wire;

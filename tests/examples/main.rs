@@ -91,7 +91,8 @@ fn custom_tools() -> Outcome {
         &output,
         &[
             r#"["DESK_GET_THE_AUTHENTICATED_USER", "add_numbers", "calculator_multiply", "get_topics"]"#,
-            "add_numbers: 42",
+            "add_numbers: 42 and, as itself, 42",
+            "put_money: 300",
             r#"get_topics: {"topics":["hardware","urgent"]}"#,
             &format!("{STAND_IN} The tool answered with 42"),
         ],

@@ -13,6 +13,7 @@ use libtest_mimic::Failed;
 
 /// What the outsider depends on, directly or not.
 const CRATES: &[&str] = &[
+    "composio-macros",
     "composio-core",
     "composio-catalog",
     "composio-engine",

@@ -16,6 +16,8 @@ pub(super) type Run =
 
 /// A function as a tool: fetched, processed, gated and called like any other.
 ///
+/// `#[action]` makes one of a function with arguments of its own; this is for functions that take one type.
+///
 /// The argument type's schema is what the model sees, the return type's is the output schema. An error becomes a
 /// failed result with its text, so it must be fit for a model to read.
 ///
