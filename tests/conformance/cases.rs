@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::{
+    functions,
     setup::{self, Rule, Setup},
     stand_in::{Script, Turn},
 };
@@ -65,14 +66,14 @@ pub struct Case {
     pub check: fn(&Seen) -> Result<(), String>,
 }
 
-fn once(name: &'static str, arguments: Value) -> Script {
+pub fn once(name: &'static str, arguments: Value) -> Script {
     Script(vec![
         Turn::Calls(vec![(name, arguments.to_string())]),
         Turn::Says("done"),
     ])
 }
 
-fn expect(holds: bool, what: &str, seen: &Seen) -> Result<(), String> {
+pub fn expect(holds: bool, what: &str, seen: &Seen) -> Result<(), String> {
     if holds {
         Ok(())
     } else {
@@ -103,7 +104,7 @@ fn refused(seen: &Seen, words: &str) -> Result<(), String> {
     )
 }
 
-fn case(
+pub fn case(
     name: &'static str,
     script: Script,
     setup: Setup,
@@ -128,6 +129,7 @@ pub fn all() -> Vec<Case> {
     cases.extend(processors());
     cases.extend(results());
     cases.extend(interruptions());
+    cases.extend(functions::cases());
     cases
 }
 

@@ -39,7 +39,10 @@ pub fn cases() -> Vec<Case> {
     vec![
         case(
             "a function is a tool",
-            once("count_words", json!({"text": "one two three", "shortest": 4})),
+            once(
+                "count_words",
+                json!({"text": "one two three", "shortest": 4}),
+            ),
             Setup::default(),
             |seen| {
                 let read = seen.read.iter().any(|text| text.to_string().contains('1'));
@@ -69,6 +72,9 @@ pub fn cases() -> Vec<Case> {
 }
 
 fn told(seen: &crate::cases::Seen, words: &str) -> Result<(), String> {
-    let read = seen.read.iter().any(|text| text.to_string().contains(words));
+    let read = seen
+        .read
+        .iter()
+        .any(|text| text.to_string().contains(words));
     expect(read && seen.end == End::Answered, words, seen)
 }

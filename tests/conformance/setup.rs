@@ -15,6 +15,8 @@ use composio_core::{
 };
 use serde_json::{Value, json};
 
+use crate::functions;
+
 /// How often each kind of processor ran.
 #[derive(Clone, Default)]
 pub struct Counts(pub Arc<[AtomicUsize; 3]>);
@@ -130,7 +132,10 @@ pub async fn fetch<P: Provider + Default>(
         "NOTES_GONE",
         "NOTES_LIST",
     ];
-    let mut fetch = toolset.get_tools().actions(tools);
+    let mut fetch = toolset
+        .get_tools()
+        .actions(tools)
+        .custom_tools(functions::tools());
     fetch = match setup.gate {
         Rule::None => fetch,
         Rule::Deny => fetch.gate(Gate::new(|_| async { Decision::Deny("not today".into()) })),

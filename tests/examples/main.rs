@@ -90,9 +90,9 @@ fn custom_tools() -> Outcome {
     ends_well_with(
         &output,
         &[
-            r#"["DESK_GET_THE_AUTHENTICATED_USER", "add_numbers", "calculator_multiply", "get_topics"]"#,
-            "add_numbers: 42 and, as itself, 42",
-            "put_money: 300",
+            r#"["DESK_GET_THE_AUTHENTICATED_USER", "add_numbers", "calculator_multiply"]"#,
+            "add_numbers: 42",
+            "put_money: 50",
             r#"get_topics: {"topics":["hardware","urgent"]}"#,
             &format!("{STAND_IN} The tool answered with 42"),
         ],

@@ -20,22 +20,18 @@ fn add_numbers(
     a + b
 }
 
-/// Multiplies two integers.
-#[action(toolname = "calculator_multiply")] // no app's name, so it is the tool's
+/// Multiplies two integers. Its `toolname` is no app's name, so it is the tool's.
+#[action(toolname = "calculator_multiply")]
 fn multiply_numbers(a: i64, b: i64) -> i64 {
     a * b
 }
 
 /// Gets the topics of a ticket. It calls what is not in the app's OpenAPI document.
 #[action(toolname = "desk", read_only)] // the app whose credentials it uses; they never pass through here
-async fn get_topics(
-    /// The number of the ticket
-    number: u64,
-    desk: ExecuteRequest,
-) -> Result<Value, BoxError> {
-    let response = desk.get(format!("/tickets/{number}/topics")).await?;
-    let names = response.data.to_value()["names"].take();
-    Ok(json!({"topics": names}))
+async fn get_topics(number: u64, desk: ExecuteRequest) -> Result<Value, BoxError> {
+    let path = format!("/tickets/{number}/topics");
+    let topics = desk.get(path).await?.data.to_value();
+    Ok(json!({"topics": topics.get("names")}))
 }
 
 #[derive(Default)]
@@ -53,50 +49,31 @@ impl Till {
 #[tokio::main]
 async fn main() -> Result<(), BoxError> {
     let (_desk, engine) = demo::connected("default").await?;
-    let functions = [
-        add_numbers::tool(),
-        multiply_numbers::tool(),
-        get_topics::tool(),
-    ];
     let toolset = ToolSet::new(engine)
-        .custom_tools(functions)
+        .custom_tool(add_numbers::tool())
+        .custom_tool(multiply_numbers::tool())
+        .custom_tool(get_topics::tool())
         .custom_tools(Till::tools(Till::default()));
 
     let builtin = "DESK_GET_THE_AUTHENTICATED_USER";
-    let actions = [
-        builtin,
-        add_numbers::NAME,
-        "calculator_multiply",
-        get_topics::NAME,
-    ];
+    let actions = [builtin, add_numbers::NAME, "calculator_multiply"];
     let tools = toolset.get_tools().actions(actions).await?;
     println!("Built-in and custom together: {tools:?}");
 
-    let numbers = json!({"a": 2, "b": 40});
-    let sum = toolset.execute_action(add_numbers::NAME, numbers).await?;
-    println!(
-        "add_numbers: {} and, as itself, {}",
-        sum.data(),
-        add_numbers(2, 40)
-    );
-    let topics = toolset
-        .execute_action("get_topics", json!({"number": 1}))
-        .await?;
+    let numbers = json!({"a": 2, "b": add_numbers(20, 20)}); // still a function
+    let sum = toolset.execute_action("add_numbers", numbers).await?;
+    println!("add_numbers: {}", sum.data());
+    let ticket = json!({"number": 1});
+    let topics = toolset.execute_action("get_topics", ticket).await?;
     println!("get_topics: {}", topics.data());
-    toolset
-        .execute_action("put_money", json!({"cents": 250}))
-        .await?;
-    let till = toolset
-        .execute_action("put_money", json!({"cents": 50}))
-        .await?;
+    let coin = json!({"cents": 50});
+    let till = toolset.execute_action("put_money", coin).await?;
     println!("put_money: {}", till.data());
 
     let model = Model::from_env().await?;
     let client = model.client();
     let agent = tools.agent(&client, &model.name);
-    println!(
-        "{}",
-        agent.run("Use the calculator: multiply 6 and 7").await?
-    );
+    let question = "Use the calculator: multiply 6 and 7";
+    println!("{}", agent.run(question).await?);
     Ok(())
 }
