@@ -26,6 +26,8 @@ pub use engine::{AddedApp, ConnectRequest, Engine, EngineBuilder};
 pub use executor::{EgressPolicy, Limits};
 pub use files::FileLimits;
 pub use keys::{CreatedKey, KeyInfo, NewKey};
-pub use operator::{App, AppList, DeletedUser, KeyList, LintedApp, NewApp, Operator};
+pub use operator::{
+    App, AppList, DeletedUser, Deprecation, KeyList, LintedApp, NewApp, NewDeprecation, Operator,
+};
 pub use server::ServeOptions;
 pub use vault::{EnvKey, FileKey, KeyProvider, StaticKey};

@@ -282,6 +282,21 @@ impl Raw {
             ("GET", "/engine/apps", Value::Null),
             ("GET", path, Value::Null),
             ("GET", "/engine/apps/nothing", Value::Null),
+            (
+                "PUT",
+                &format!("{path}/versions/latest/deprecation"),
+                json!({"sunset_at": "soon"}),
+            ),
+            (
+                "PUT",
+                &format!("{path}/versions/20200101_00/deprecation"),
+                json!({}),
+            ),
+            (
+                "DELETE",
+                &format!("{path}/versions/20200101_00/deprecation"),
+                Value::Null,
+            ),
             ("DELETE", path, Value::Null),
             ("DELETE", path, Value::Null),
             ("DELETE", "/engine/users/nobody", Value::Null),

@@ -18,6 +18,8 @@ pub(crate) enum AppsCommand {
     Lint(AddApp),
     /// Set the developer's fields of an app, such as a client id
     Configure(ConfigureApp),
+    /// Mark a version of an app as one to leave: whoever uses it is told
+    Deprecate(DeprecateApp),
     /// Remove an app, its integrations and its connections
     Remove {
         /// The app
@@ -59,4 +61,22 @@ pub(crate) struct ConfigureApp {
     /// A field, in place of the question for it; other users may see it while the command runs
     #[arg(long = "param", value_name = "NAME=VALUE")]
     pub(crate) params: Vec<Parameter>,
+}
+
+/// A version, and what is said of it.
+#[derive(Debug, Args)]
+pub(crate) struct DeprecateApp {
+    /// The app
+    pub(crate) name: String,
+    /// The version, such as `20260131_00`
+    pub(crate) version: String,
+    /// When it may stop working
+    #[arg(long, value_name = "DATE")]
+    pub(crate) sunset: Option<String>,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
+    /// Take the mark away
+    #[arg(long, conflicts_with_all = ["sunset", "reason"])]
+    pub(crate) undo: bool,
 }

@@ -16,7 +16,7 @@ mod users;
 
 pub(crate) use actions::{ActionsCommand, ListActions};
 pub(crate) use add::Add;
-pub(crate) use apps::{AddApp, AppFiles, AppsCommand, ConfigureApp};
+pub(crate) use apps::{AddApp, AppFiles, AppsCommand, ConfigureApp, DeprecateApp};
 pub(crate) use connections::{ConnectionsCommand, ListConnections};
 pub(crate) use execute::Execute;
 pub(crate) use integrations::{CreateIntegration, IntegrationsCommand};

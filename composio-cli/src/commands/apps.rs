@@ -3,11 +3,12 @@ use composio_core::models::{
     AuthConfigDetails, AuthField, CreateAuthConfig, CreateAuthConfigRequest, Fields, Toolkit,
     UpdateAuthConfig,
 };
+use composio_engine::NewDeprecation;
 use serde_json::json;
 
 use super::{app_files, fields, pages};
 use crate::{
-    cli::{AddApp, AppFiles, AppsCommand, ConfigureApp},
+    cli::{AddApp, AppFiles, AppsCommand, ConfigureApp, DeprecateApp},
     context::Context,
     failure::Failure,
     output::{Progress, Table},
@@ -24,6 +25,7 @@ pub(super) async fn run(context: &Context, command: AppsCommand) -> Result<(), F
         AppsCommand::Show { name } => show(context, &name).await,
         AppsCommand::Lint(asked) => lint(context, &asked).await,
         AppsCommand::Configure(asked) => configure(context, asked).await,
+        AppsCommand::Deprecate(asked) => deprecate(context, asked).await,
         AppsCommand::Remove { name, yes } => remove(context, &name, yes).await,
     }
 }
@@ -236,6 +238,27 @@ async fn configure(context: &Context, asked: ConfigureApp) -> Result<(), Failure
     context
         .out
         .say(&format!("{} is reached through {id} now", app.slug))
+}
+
+async fn deprecate(context: &Context, asked: DeprecateApp) -> Result<(), Failure> {
+    let operator = context.backend().await?.operator();
+    let app = if asked.undo {
+        operator.undeprecate(&asked.name, &asked.version).await?
+    } else {
+        let mut deprecation = NewDeprecation::new();
+        deprecation.sunset_at = asked.sunset;
+        deprecation.reason = asked.reason;
+        let deprecated = operator.deprecate(&asked.name, &asked.version, deprecation);
+        deprecated.await?
+    };
+    if context.out.is_json() {
+        return context.out.json(&app);
+    }
+    let is = if asked.undo { "no longer" } else { "now" };
+    context.out.say(&format!(
+        "{} {} is {is} deprecated",
+        app.slug, asked.version
+    ))
 }
 
 async fn remove(context: &Context, name: &str, is_sure: bool) -> Result<(), Failure> {

@@ -1,6 +1,7 @@
 //! Composio's own API. Handlers decide nothing: they read a request, ask a room, and write its answer.
 
 mod body;
+mod deprecation;
 mod engine;
 mod error;
 mod links;

@@ -66,7 +66,12 @@ impl Service<Request<Body>> for Api {
                 }
                 rendered
             } else if let Some(whole) = extensions.remove::<Whole>() {
-                whole.render()
+                let mut headers = std::mem::take(response.headers_mut());
+                // That of the empty body that stood for the whole.
+                headers.remove(header::CONTENT_LENGTH);
+                let mut rendered = whole.render();
+                rendered.headers_mut().extend(headers);
+                rendered
             } else {
                 response.map(Body::new)
             };

@@ -1,5 +1,5 @@
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::{Arc, PoisonError, RwLock},
 };
 
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     clock,
-    store::{AppRecord, AppVersion, Store},
+    store::{AppRecord, AppVersion, DeprecationRecord, Store},
 };
 
 /// Older versions kept in memory.
@@ -35,7 +35,8 @@ impl Catalogue {
     /// Loads the newest version of every app.
     pub(crate) async fn load(store: Arc<dyn Store>) -> Result<Self> {
         let (records, versions) = store.load_apps().await?;
-        let snapshot = spawn_blocking(move || read_all(&records, versions))
+        let deprecations = store.deprecations().await?;
+        let snapshot = spawn_blocking(move || read_all(&records, versions, deprecations))
             .await
             .map_err(lost)?;
         Ok(Self {
@@ -65,9 +66,7 @@ impl Catalogue {
         match version {
             None | Some("" | "latest" | "00000000_00") => Ok(Arc::clone(newest)),
             Some(version) if version == newest.toolkit.version => Ok(Arc::clone(newest)),
-            Some(version) if app.versions.iter().any(|known| known == version) => {
-                self.older(app.slug(), version).await
-            }
+            Some(version) if app.has(version) => self.older(app.slug(), version).await,
             Some(version) => Err(no_version(app, version)),
         }
     }
@@ -98,7 +97,10 @@ impl Catalogue {
         let _guard = self.changing.lock().await;
         let mut snapshot = Snapshot::clone(&self.snapshot());
         snapshot.ensure_free(&toolkit)?;
-        let app = self.store_next(toolkit, integration).await?;
+        let mut app = self.store_next(toolkit, integration).await?;
+        if let Some(before) = snapshot.app(app.slug()) {
+            app.deprecations.clone_from(&before.deprecations);
+        }
         let app = snapshot.insert(app)?;
         self.publish(snapshot);
         Ok(app)
@@ -116,6 +118,31 @@ impl Catalogue {
         self.publish(snapshot);
         self.older.invalidate_all();
         Ok(())
+    }
+
+    /// Marks a version as one to leave, or no longer.
+    pub(crate) async fn deprecate(
+        &self,
+        slug: &str,
+        version: &str,
+        deprecation: Option<DeprecationRecord>,
+    ) -> Result<Arc<App>> {
+        let _guard = self.changing.lock().await;
+        let mut snapshot = Snapshot::clone(&self.snapshot());
+        let mut app = App::clone(self.app(slug)?.as_ref());
+        let is_known = match &deprecation {
+            Some(deprecation) => self.store.deprecate(deprecation).await?,
+            None => self.store.undeprecate(app.slug(), version).await? || app.has(version),
+        };
+        if !is_known {
+            return Err(no_version(&app, version));
+        }
+        app.deprecations.remove(version);
+        app.deprecations
+            .extend(deprecation.map(|deprecation| (version.to_owned(), deprecation)));
+        let app = snapshot.insert(app)?;
+        self.publish(snapshot);
+        Ok(app)
     }
 
     async fn store_next(&self, mut toolkit: Toolkit, integration: &str) -> Result<App> {
@@ -163,7 +190,17 @@ impl Catalogue {
     }
 }
 
-fn read_all(records: &[AppRecord], versions: Vec<AppVersion>) -> Snapshot {
+fn read_all(
+    records: &[AppRecord],
+    versions: Vec<AppVersion>,
+    deprecations: Vec<DeprecationRecord>,
+) -> Snapshot {
+    let mut left: HashMap<String, Vec<DeprecationRecord>> = HashMap::new();
+    for deprecation in deprecations {
+        left.entry(deprecation.slug.clone())
+            .or_default()
+            .push(deprecation);
+    }
     let mut by_app: HashMap<String, Vec<AppVersion>> = HashMap::new();
     for version in versions {
         by_app
@@ -175,8 +212,17 @@ fn read_all(records: &[AppRecord], versions: Vec<AppVersion>) -> Snapshot {
     for record in records {
         let mut known = by_app.remove(&record.slug).unwrap_or_default();
         known.retain(|version| version.version != record.version);
-        let read = Release::from_json(&record.slug, &record.version, &record.compiled)
-            .and_then(|release| snapshot.insert(app_of(release.toolkit, known, record.created_at)));
+        let read = Release::from_json(&record.slug, &record.version, &record.compiled).and_then(
+            |release| {
+                let mut app = app_of(release.toolkit, known, record.created_at);
+                let left = left.remove(&record.slug).unwrap_or_default();
+                app.deprecations = left
+                    .into_iter()
+                    .map(|one| (one.version.clone(), one))
+                    .collect();
+                snapshot.insert(app)
+            },
+        );
         if let Err(error) = read {
             tracing::error!(app = record.slug, version = record.version, %error, "an app is left out");
             snapshot.mark_damaged(&record.slug, &record.version);
@@ -192,6 +238,7 @@ fn app_of(toolkit: Toolkit, older: Vec<AppVersion>, updated_at: i64) -> App {
     App {
         newest: Arc::new(Release::new(toolkit)),
         versions,
+        deprecations: BTreeMap::new(),
         created_at,
         updated_at,
     }

@@ -7,6 +7,7 @@ use composio_catalog::Toolkit;
 use composio_core::{Error, ErrorKind, Result};
 
 use super::{FoundTool, Release, faults::damaged};
+use crate::store::DeprecationRecord;
 
 /// Every app at one moment.
 #[derive(Debug, Default, Clone)]
@@ -19,11 +20,13 @@ pub(crate) struct Snapshot {
 }
 
 /// An app: its newest version, and the names of all.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct App {
     pub(crate) newest: Arc<Release>,
     /// Oldest first.
     pub(crate) versions: Vec<String>,
+    /// By version.
+    pub(crate) deprecations: BTreeMap<String, DeprecationRecord>,
     pub(crate) created_at: i64,
     pub(crate) updated_at: i64,
 }
@@ -31,6 +34,15 @@ pub(crate) struct App {
 impl App {
     pub(crate) fn slug(&self) -> &str {
         &self.newest.toolkit.slug
+    }
+
+    pub(crate) fn has(&self, version: &str) -> bool {
+        self.versions.iter().any(|known| known == version)
+    }
+
+    /// Since when, until when and why people should leave `version`; `None` if they need not.
+    pub(crate) fn deprecation(&self, version: &str) -> Option<&DeprecationRecord> {
+        self.deprecations.get(version)
     }
 }
 

@@ -4,11 +4,13 @@ use composio_catalog::{Compiled, Integration, Toolkit, compile};
 use composio_core::{Error, ErrorKind, Result, models::AuthScheme};
 use tokio::task::spawn_blocking;
 
-use super::{App, LintedApp, NewApp};
-use crate::{catalogue, engine::AddedApp, platform::Platform};
+use super::{App, Deprecation, LintedApp, NewApp, NewDeprecation};
+use crate::{catalogue, clock, engine::AddedApp, platform::Platform, store::DeprecationRecord};
 
 /// A version to compile under; the catalogue gives the real one.
 const UNVERSIONED: &str = "00000000_00";
+/// Characters of the reason of a deprecation.
+const LONGEST_REASON: usize = 500;
 
 impl Platform {
     /// The apps by slug.
@@ -58,6 +60,47 @@ impl Platform {
         self.catalogue.remove(slug).await?;
         self.accounts.forget();
         Ok(())
+    }
+
+    /// Marks a version of an app as one to leave.
+    pub(crate) async fn deprecate(
+        &self,
+        slug: &str,
+        version: &str,
+        new: NewDeprecation,
+    ) -> Result<App> {
+        let reason = new.reason.filter(|reason| !reason.is_empty());
+        if reason
+            .as_ref()
+            .is_some_and(|reason| reason.chars().count() > LONGEST_REASON)
+        {
+            return Err(unreadable(format!(
+                "reason is longer than {LONGEST_REASON} characters"
+            )));
+        }
+        let sunset_at = new.sunset_at.map(|text| {
+            clock::read(&text).ok_or_else(|| {
+                unreadable("sunset_at must be a date, or a time of RFC 3339".to_owned())
+            })
+        });
+        let record = DeprecationRecord {
+            slug: slug.to_ascii_lowercase(),
+            version: version.to_owned(),
+            deprecated_at: clock::now(),
+            sunset_at: sunset_at.transpose()?,
+            reason,
+        };
+        let app = self
+            .catalogue
+            .deprecate(slug, version, Some(record))
+            .await?;
+        Ok(shown(&app))
+    }
+
+    /// Takes the mark away.
+    pub(crate) async fn undeprecate(&self, slug: &str, version: &str) -> Result<App> {
+        let app = self.catalogue.deprecate(slug, version, None).await?;
+        Ok(shown(&app))
     }
 
     async fn document(&self, new: &NewApp) -> Result<Vec<u8>> {
@@ -140,7 +183,21 @@ fn shown(app: &Arc<catalogue::App>) -> App {
         name: toolkit.integration.name.clone(),
         version: toolkit.version.clone(),
         versions: app.versions.clone(),
+        deprecated: app.deprecations.values().map(told).collect(),
         tools: toolkit.tools.len(),
         integration: None,
     }
+}
+
+fn told(record: &DeprecationRecord) -> Deprecation {
+    Deprecation {
+        version: record.version.clone(),
+        deprecated_at: clock::rfc3339(record.deprecated_at),
+        sunset_at: record.sunset_at.map(clock::rfc3339),
+        reason: record.reason.clone(),
+    }
+}
+
+fn unreadable(message: String) -> Error {
+    Error::new(ErrorKind::InvalidInput, message).with_slug("Deprecation_Invalid")
 }

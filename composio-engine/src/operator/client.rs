@@ -4,7 +4,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{App, AppList, DeletedUser, LintedApp, NewApp};
+use super::{App, AppList, DeletedUser, LintedApp, NewApp, NewDeprecation};
 use crate::{
     AddedApp,
     keys::{CreatedKey, KeyInfo, NewKey},
@@ -83,6 +83,32 @@ impl Operator {
         self.delete(&below("/engine/apps", slug)).await
     }
 
+    /// Marks a version of an app as one to leave, or says anew why and until when. Whoever uses it reads so in the
+    /// header `Composio-Deprecated-Toolkits`, which Composio's SDKs show.
+    ///
+    /// # Errors
+    ///
+    /// As [`Operator`] says.
+    pub async fn deprecate(
+        &self,
+        slug: &str,
+        version: &str,
+        deprecation: NewDeprecation,
+    ) -> Result<App> {
+        let path = deprecation_of(slug, version);
+        self.0.request(Method::PUT, &path, Some(deprecation)).await
+    }
+
+    /// Takes that mark away. One that is not there is no error.
+    ///
+    /// # Errors
+    ///
+    /// As [`Operator`] says.
+    pub async fn undeprecate(&self, slug: &str, version: &str) -> Result<App> {
+        let path = deprecation_of(slug, version);
+        self.0.request(Method::DELETE, &path, None::<()>).await
+    }
+
     /// All keys of all projects, oldest first, without the keys themselves.
     ///
     /// # Errors
@@ -137,6 +163,11 @@ impl Operator {
         let _: Value = self.0.request(Method::DELETE, path, None::<()>).await?;
         Ok(())
     }
+}
+
+fn deprecation_of(slug: &str, version: &str) -> String {
+    let versions = format!("{}/versions", below("/engine/apps", slug));
+    format!("{}/deprecation", below(&versions, version))
 }
 
 fn below(path: &str, segment: &str) -> String {

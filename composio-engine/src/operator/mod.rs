@@ -6,4 +6,6 @@ mod models;
 
 pub(crate) use apps::{Source, compiled};
 pub use client::Operator;
-pub use models::{App, AppList, DeletedUser, KeyList, LintedApp, NewApp};
+pub use models::{
+    App, AppList, DeletedUser, Deprecation, KeyList, LintedApp, NewApp, NewDeprecation,
+};

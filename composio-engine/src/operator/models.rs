@@ -75,11 +75,64 @@ pub struct App {
     pub version: String,
     /// All versions, oldest first.
     pub versions: Vec<String>,
+    /// The deprecated ones of them, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deprecated: Vec<Deprecation>,
     /// How many tools the newest version has.
     pub tools: usize,
     /// The `integration.yaml` that the newest version was made from; absent in lists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub integration: Option<String>,
+}
+
+/// A version of an app that people should leave.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Deprecation {
+    /// The version, `YYYYMMDD_NN`.
+    pub version: String,
+    /// Since when; RFC 3339.
+    pub deprecated_at: String,
+    /// When it may stop working; RFC 3339. Nothing is refused then: it is a promise to the callers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sunset_at: Option<String>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// What is said when a version of an app is deprecated.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct NewDeprecation {
+    /// When it may stop working: a date, `2026-12-31`, or a time of RFC 3339.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sunset_at: Option<String>,
+    /// Why, in at most 500 characters; callers read it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+impl NewDeprecation {
+    /// Deprecated from now on, with no end and no reason yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Says when it may stop working.
+    #[must_use]
+    pub fn sunset_at(mut self, date: impl Into<String>) -> Self {
+        self.sunset_at = Some(date.into());
+        self
+    }
+
+    /// Says why.
+    #[must_use]
+    pub fn reason(mut self, reason: impl Into<String>) -> Self {
+        self.reason = Some(reason.into());
+        self
+    }
 }
 
 /// What adding an app would do.

@@ -8,8 +8,8 @@ mod traits;
 
 pub(crate) use records::{
     AppRecord, AppVersion, AuthConfigFilter, AuthConfigRecord, ConnectionFilter, ConnectionRecord,
-    FileContent, FileFilter, FileRecord, FileUsage, Kept, KeyRecord, LogPayload, LogRange,
-    LogRecord, LoggedRecord, Order, ProjectRecord, UserRemains, Window,
+    DeprecationRecord, FileContent, FileFilter, FileRecord, FileUsage, Kept, KeyRecord, LogPayload,
+    LogRange, LogRecord, LoggedRecord, Order, ProjectRecord, UserRemains, Window,
 };
 pub(crate) use traits::{
     AppStore, AuthConfigStore, ConnectionStore, FileStore, KeyStore, LogStore, MetaStore,

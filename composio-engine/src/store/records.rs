@@ -23,6 +23,16 @@ pub(crate) struct AppVersion {
     pub(crate) created_at: i64,
 }
 
+/// A version of an app that people should leave.
+#[derive(Debug, Clone)]
+pub(crate) struct DeprecationRecord {
+    pub(crate) slug: String,
+    pub(crate) version: String,
+    pub(crate) deprecated_at: i64,
+    pub(crate) sunset_at: Option<i64>,
+    pub(crate) reason: Option<String>,
+}
+
 /// One auth config.
 #[derive(Debug, Clone)]
 pub(crate) struct AuthConfigRecord {

@@ -5,8 +5,8 @@ use composio_core::Result;
 
 use super::records::{
     AppRecord, AppVersion, AuthConfigFilter, AuthConfigRecord, ConnectionFilter, ConnectionRecord,
-    FileContent, FileFilter, FileRecord, FileUsage, Kept, KeyRecord, LogRange, LogRecord,
-    LoggedRecord, ProjectRecord, UserRemains, Window,
+    DeprecationRecord, FileContent, FileFilter, FileRecord, FileUsage, Kept, KeyRecord, LogRange,
+    LogRecord, LoggedRecord, ProjectRecord, UserRemains, Window,
 };
 
 /// A database. Every method is one transaction.
@@ -40,6 +40,12 @@ pub(crate) trait AppStore {
     async fn app_versions(&self, slug: &str) -> Result<Vec<AppVersion>>;
     async fn app(&self, slug: &str, version: &str) -> Result<Option<AppRecord>>;
     async fn insert_app(&self, app: &AppRecord) -> Result<()>;
+    /// Every deprecated version of every app.
+    async fn deprecations(&self) -> Result<Vec<DeprecationRecord>>;
+    /// Deprecates a version, or says anew why and until when; whether there is such a version.
+    async fn deprecate(&self, deprecation: &DeprecationRecord) -> Result<bool>;
+    /// Whether the version was deprecated.
+    async fn undeprecate(&self, slug: &str, version: &str) -> Result<bool>;
     /// Removes every version of the app, with its auth configs and connected accounts.
     async fn remove_app(&self, slug: &str) -> Result<bool>;
 }

@@ -200,6 +200,8 @@ const PROBES: &[Probe] = &[
     ("lintApp", r#"{"document":"{}"}"#, Status(403), Status(403)),
     ("getApp", "", Status(403), Status(403)),
     ("removeApp", "", Status(403), Status(403)),
+    ("deprecateVersion", "{}", Status(403), Status(403)),
+    ("undeprecateVersion", "", Status(403), Status(403)),
     ("listKeys", "", Status(403), Status(403)),
     (
         "createKey",
@@ -291,6 +293,7 @@ impl World {
         let (method, path, _) = &self.operations[operation];
         let mut path = path
             .replace("{status}", "DISABLED")
+            .replace("{version}", "20200101_00")
             .replace("{user_id}", "bob");
         for (below, id) in [
             ("/api/v3.1/auth_configs/", &self.config),

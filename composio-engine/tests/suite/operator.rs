@@ -1,11 +1,11 @@
 //! What only an operator may do: apps, keys.
 
 use composio_core::{ErrorKind, Transport, models::AuthScheme};
-use composio_engine::{Caller, NewApp, NewKey, Operator};
+use composio_engine::{Caller, NewApp, NewDeprecation, NewKey, Operator};
 use http::StatusCode;
 use serde_json::json;
 
-use crate::support::{DOCUMENT, Vendor, builder, engine, send_as};
+use crate::support::{DOCUMENT, Vendor, builder, engine, get, post, send_as};
 
 #[tokio::test]
 async fn an_app_is_linted_added_shown_and_removed() {
@@ -28,6 +28,115 @@ async fn an_app_is_linted_added_shown_and_removed() {
     assert_eq!(operator.apps().await.unwrap()[0].slug, "demo");
     operator.remove_app("demo").await.unwrap();
     let error = operator.app("demo").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+}
+
+#[tokio::test]
+async fn a_deprecated_version_is_told_to_whoever_uses_it_and_to_nobody_else() {
+    const HEADER: &str = "composio-deprecated-toolkits";
+    let vendor = Vendor::start().await;
+    let engine = engine(&vendor).await;
+    let operator = Operator::new(engine.clone());
+    let old = operator.app("demo").await.unwrap().version;
+    let new = NewApp::new(vendor.yaml()).document(DOCUMENT);
+    let new = operator.add_app(new).await.unwrap().version;
+    let why = NewDeprecation::new()
+        .sunset_at("2030-01-31")
+        .reason("use \"v2\"");
+    let app = operator.deprecate("Demo", &old, why).await.unwrap();
+    assert_eq!(app.deprecated[0].version, old);
+    assert_eq!(
+        app.deprecated[0].sunset_at.as_deref(),
+        Some("2030-01-31T00:00:00.000Z")
+    );
+    let list = |at: &str| {
+        format!(r#""DEMO";version="{old}";deprecated=@{at};sunset=@1896048000;reason="use \"v2\"""#)
+    };
+    let tool = "/api/v3.1/tools/DEMO_GET_CURRENT_USER";
+    let told = get(&engine, &format!("{tool}?version={old}")).await;
+    let since = told.headers["deprecation"].to_str().unwrap();
+    assert_eq!(told.headers["sunset"], "Thu, 31 Jan 2030 00:00:00 GMT");
+    assert_eq!(told.headers[HEADER], list(&since[1..]));
+    let lists = format!("/api/v3.1/tools?toolkit_slug=demo&toolkit_versions[demo]={old}");
+    let told = get(&engine, &lists).await;
+    assert_eq!(told.headers[HEADER], list(&since[1..]));
+    assert!(told.headers.get("deprecation").is_none());
+    engine.connect("demo").field("api_key", "k").await.unwrap();
+    let run = json!({"version": old, "arguments": {}});
+    let execute = "/api/v3.1/tools/execute/DEMO_GET_CURRENT_USER";
+    let told = post(&engine, execute, &run).await;
+    assert_eq!(told.json["successful"], true);
+    assert_eq!(told.headers[HEADER], list(&since[1..]));
+    for version in [&*new, "latest"] {
+        let untold = get(&engine, &format!("{tool}?version={version}")).await;
+        assert!(untold.headers.get(HEADER).is_none() && untold.headers.get("sunset").is_none());
+    }
+    operator.undeprecate("demo", &old).await.unwrap();
+    let untold = get(&engine, &format!("{tool}?version={old}")).await;
+    assert!(untold.headers.get(HEADER).is_none());
+}
+
+#[tokio::test]
+async fn a_deprecation_outlives_the_process_and_new_versions_and_goes_with_its_app() {
+    let vendor = Vendor::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let open = || async {
+        let path = folder.path().join("composio.db");
+        Operator::new(builder().database(path).build().await.unwrap())
+    };
+    let new = || NewApp::new(vendor.yaml()).document(DOCUMENT);
+    let operator = open().await;
+    let version = operator.add_app(new()).await.unwrap().version;
+    let deprecate = operator.deprecate("demo", &version, NewDeprecation::new());
+    deprecate.await.unwrap();
+    operator.add_app(new()).await.unwrap();
+    let deprecated = operator.app("demo").await.unwrap().deprecated;
+    assert_eq!(deprecated.len(), 1);
+    let operator = open().await;
+    assert_eq!(operator.app("demo").await.unwrap().deprecated, deprecated);
+    operator.remove_app("demo").await.unwrap();
+    operator.add_app(new()).await.unwrap();
+    assert!(operator.app("demo").await.unwrap().deprecated.is_empty());
+}
+
+#[tokio::test]
+async fn what_cannot_be_deprecated_is_refused() {
+    let vendor = Vendor::start().await;
+    let operator = Operator::new(engine(&vendor).await);
+    let version = operator.app("demo").await.unwrap().version;
+    for (slug, version, new, kind) in [
+        (
+            "nothing",
+            &*version,
+            NewDeprecation::new(),
+            ErrorKind::NotFound,
+        ),
+        (
+            "demo",
+            "20200101_00",
+            NewDeprecation::new(),
+            ErrorKind::NotFound,
+        ),
+        (
+            "demo",
+            &*version,
+            NewDeprecation::new().sunset_at("soon"),
+            ErrorKind::InvalidInput,
+        ),
+        (
+            "demo",
+            &*version,
+            NewDeprecation::new().reason("x".repeat(501)),
+            ErrorKind::InvalidInput,
+        ),
+    ] {
+        let error = operator.deprecate(slug, version, new).await.unwrap_err();
+        assert_eq!(error.kind(), kind, "{error}");
+    }
+    let error = operator
+        .undeprecate("demo", "20200101_00")
+        .await
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
 }
 

@@ -9,7 +9,7 @@ use crate::{
         error::Answer,
         params::{From, Segments},
     },
-    operator::{App, AppList, LintedApp, NewApp},
+    operator::{App, AppList, LintedApp, NewApp, NewDeprecation},
     platform::Platform,
 };
 
@@ -64,4 +64,29 @@ pub(super) async fn remove(
         .finish(|platform| async move { platform.remove_app(&slug).await })
         .await?;
     Ok(Json(json!({"success": true})))
+}
+
+pub(super) async fn deprecate(
+    State(platform): State<Arc<Platform>>,
+    Segments((slug, version)): Segments<(String, String)>,
+    From(caller): From,
+    JsonBody(new): JsonBody<NewDeprecation>,
+) -> Answer<Json<App>> {
+    caller.check_operator()?;
+    let app = platform
+        .finish(|platform| async move { platform.deprecate(&slug, &version, new).await })
+        .await?;
+    Ok(Json(app))
+}
+
+pub(super) async fn undeprecate(
+    State(platform): State<Arc<Platform>>,
+    Segments((slug, version)): Segments<(String, String)>,
+    From(caller): From,
+) -> Answer<Json<App>> {
+    caller.check_operator()?;
+    let app = platform
+        .finish(|platform| async move { platform.undeprecate(&slug, &version).await })
+        .await?;
+    Ok(Json(app))
 }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    routing::{delete, get, post},
+    routing::{delete, get, post, put},
 };
 
 use super::{apps, keys, users};
@@ -15,6 +15,10 @@ pub(crate) fn routes(prefix: &str) -> Router<Arc<Platform>> {
         .route(&at("/apps"), get(apps::list).post(apps::add))
         .route(&at("/apps/lint"), post(apps::lint))
         .route(&at("/apps/{slug}"), get(apps::get).delete(apps::remove))
+        .route(
+            &at("/apps/{slug}/versions/{version}/deprecation"),
+            put(apps::deprecate).delete(apps::undeprecate),
+        )
         .route(&at("/keys"), get(keys::list).post(keys::create))
         .route(&at("/keys/{id}"), delete(keys::revoke))
         .route(&at("/users/{user_id}"), delete(users::remove))

@@ -6,6 +6,7 @@ use composio_core::models::{ExecuteRequestBody, ProxyRequest, ProxyResponse};
 use crate::{
     api::{
         body::{JsonBody, Whole},
+        deprecation::Noted,
         error::{Answer, Fault},
         params::{From, Segments},
     },
@@ -18,9 +19,15 @@ pub(super) async fn tool(
     Segments(slug): Segments<String>,
     From(caller): From,
     JsonBody(body): JsonBody<ExecuteRequestBody>,
-) -> Answer<Whole> {
-    let executions = &platform.executions;
-    Ok(Whole(executions.execute(&caller, &slug, body).await?))
+) -> Answer<Noted<Whole>> {
+    let catalogue = &platform.catalogue;
+    let (app, found) = catalogue.tool(&slug, body.version.as_deref()).await?;
+    let result = platform.executions.execute(&caller, &slug, body).await?;
+    Ok(Noted::one(
+        Whole(result),
+        &app,
+        &found.release.toolkit.version,
+    ))
 }
 
 pub(super) async fn proxy(

@@ -8,6 +8,7 @@ use composio_core::models::{
 use crate::{
     api::{
         body::JsonBody,
+        deprecation::Noted,
         error::Answer,
         page::Asked,
         params::{From, Params, Segments, invalid},
@@ -32,6 +33,7 @@ pub(super) async fn list(
     From(caller): From,
     params: Params,
 ) -> Answer<Json<Page<Toolkit>>> {
+    // Versions are deprecated here, not toolkits: there is nothing to leave out.
     params.flag("include_deprecated")?;
     let wanted = Wanted {
         filter: ToolkitFilter {
@@ -70,11 +72,12 @@ pub(super) async fn get(
     State(platform): State<Arc<Platform>>,
     Segments(slug): Segments<String>,
     params: Params,
-) -> Answer<Json<Toolkit>> {
+) -> Answer<Noted<Json<Toolkit>>> {
     let app = platform.catalogue.app(&slug)?;
     let version = params.one("version");
     let release = platform.catalogue.release(&app, version.as_deref()).await?;
-    Ok(Json(app.model(&release, true)))
+    let model = Json(app.model(&release, true));
+    Ok(Noted::one(model, &app, &release.toolkit.version))
 }
 
 pub(super) async fn categories(

@@ -8,11 +8,12 @@ use super::toolkits::with_items;
 use crate::{
     api::{
         body::JsonBody,
+        deprecation::Noted,
         error::Answer,
         page::Asked,
         params::{From, Params, Segments, invalid},
     },
-    catalogue::{ToolFilter, Versions},
+    catalogue::{Deprecated, ToolFilter, Versions},
     platform::Platform,
 };
 
@@ -46,7 +47,7 @@ pub(super) async fn list(
     State(platform): State<Arc<Platform>>,
     From(caller): From,
     params: Params,
-) -> Answer<Json<Page<Tool>>> {
+) -> Answer<Noted<Json<Page<Tool>>>> {
     let mut filter = ToolFilter {
         tools: params.list("tool_slugs"),
         toolkits: params.list("toolkit_slug"),
@@ -75,30 +76,34 @@ pub(super) async fn list(
             toolkits.retain(named);
         }
         if toolkits.is_empty() {
-            return Ok(Json(asked.page_of(Vec::new())));
+            let nothing = Json(asked.page_of(Vec::new()));
+            return Ok(Noted::many(nothing, &Deprecated::default()));
         }
         filter.toolkits = toolkits.into_iter().collect();
     }
     let mut page = asked.page_of(platform.catalogue.tools(&filter).await?);
     let found = std::mem::take(&mut page.items);
-    let models = found
-        .iter()
-        .map(|(app, tool)| tool.model(app))
-        .collect::<composio_core::Result<_>>()?;
-    Ok(Json(with_items(page, models)))
+    let mut seen = Deprecated::default();
+    let mut models = Vec::with_capacity(found.len());
+    for (app, tool) in &found {
+        seen.see(app, &tool.release.toolkit.version);
+        models.push(tool.model(app)?);
+    }
+    Ok(Noted::many(Json(with_items(page, models)), &seen))
 }
 
 pub(super) async fn get(
     State(platform): State<Arc<Platform>>,
     Segments(slug): Segments<String>,
     params: Params,
-) -> Answer<Json<Tool>> {
+) -> Answer<Noted<Json<Tool>>> {
     let version = params
         .one("version")
         .or_else(|| params.one("toolkit_versions"))
         .or_else(|| of_its_toolkit(&platform, &slug, &params));
     let (app, tool) = platform.catalogue.tool(&slug, version.as_deref()).await?;
-    Ok(Json(tool.model(&app)?))
+    let model = Json(tool.model(&app)?);
+    Ok(Noted::one(model, &app, &tool.release.toolkit.version))
 }
 
 pub(super) async fn slugs(State(platform): State<Arc<Platform>>) -> Answer<Json<Vec<String>>> {

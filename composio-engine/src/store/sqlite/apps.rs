@@ -3,7 +3,7 @@ use composio_core::Result;
 use sqlx::{FromRow, Row as _, sqlite::SqliteRow};
 
 use super::{SqliteStore, error::store_error};
-use crate::store::{AppRecord, AppStore, AppVersion};
+use crate::store::{AppRecord, AppStore, AppVersion, DeprecationRecord};
 
 const NEWEST: &str = "SELECT slug, version, integration, compiled, created_at FROM apps AS app \
      WHERE version = (SELECT max(version) FROM apps WHERE slug = app.slug) ORDER BY slug";
@@ -12,6 +12,12 @@ const VERSIONS_OF: &str =
     "SELECT slug, version, created_at FROM apps WHERE slug = $1 ORDER BY version";
 const GET: &str = "SELECT slug, version, integration, compiled, created_at FROM apps WHERE slug = $1 AND version = $2";
 const INSERT: &str = "INSERT INTO apps (slug, version, integration, compiled, created_at) VALUES ($1, $2, $3, $4, $5)";
+const DEPRECATIONS: &str =
+    "SELECT slug, version, deprecated_at, sunset_at, reason FROM app_deprecations";
+const DEPRECATE: &str = "INSERT INTO app_deprecations (slug, version, deprecated_at, sunset_at, reason) \
+     SELECT slug, version, $3, $4, $5 FROM apps WHERE slug = $1 AND version = $2 \
+     ON CONFLICT (slug, version) DO UPDATE SET sunset_at = excluded.sunset_at, reason = excluded.reason";
+const UNDEPRECATE: &str = "DELETE FROM app_deprecations WHERE slug = $1 AND version = $2";
 // Connections go with their auth configs.
 const DELETE: [&str; 2] = [
     "DELETE FROM auth_configs WHERE toolkit = $1",
@@ -63,6 +69,36 @@ impl AppStore for SqliteStore {
         Ok(())
     }
 
+    async fn deprecations(&self) -> Result<Vec<DeprecationRecord>> {
+        sqlx::query_as(DEPRECATIONS)
+            .fetch_all(&self.readers)
+            .await
+            .map_err(store_error)
+    }
+
+    async fn deprecate(&self, deprecation: &DeprecationRecord) -> Result<bool> {
+        let done = sqlx::query(DEPRECATE)
+            .bind(&deprecation.slug)
+            .bind(&deprecation.version)
+            .bind(deprecation.deprecated_at)
+            .bind(deprecation.sunset_at)
+            .bind(&deprecation.reason)
+            .execute(&self.writer)
+            .await
+            .map_err(store_error)?;
+        Ok(done.rows_affected() > 0)
+    }
+
+    async fn undeprecate(&self, slug: &str, version: &str) -> Result<bool> {
+        let done = sqlx::query(UNDEPRECATE)
+            .bind(slug)
+            .bind(version)
+            .execute(&self.writer)
+            .await
+            .map_err(store_error)?;
+        Ok(done.rows_affected() > 0)
+    }
+
     async fn remove_app(&self, slug: &str) -> Result<bool> {
         let mut transaction = self.write().await?;
         let mut removed = 0;
@@ -97,6 +133,18 @@ impl FromRow<'_, SqliteRow> for AppVersion {
             slug: row.try_get("slug")?,
             version: row.try_get("version")?,
             created_at: row.try_get("created_at")?,
+        })
+    }
+}
+
+impl FromRow<'_, SqliteRow> for DeprecationRecord {
+    fn from_row(row: &SqliteRow) -> sqlx::Result<Self> {
+        Ok(Self {
+            slug: row.try_get("slug")?,
+            version: row.try_get("version")?,
+            deprecated_at: row.try_get("deprecated_at")?,
+            sunset_at: row.try_get("sunset_at")?,
+            reason: row.try_get("reason")?,
         })
     }
 }
