@@ -1,6 +1,6 @@
 use composio_catalog::Diagnostic;
 use composio_core::models::{
-    AuthConfigDetails, AuthField, CreateAuthConfig, CreateAuthConfigRequest, Fields, Toolkit,
+    AuthConfigDetails, AuthField, CreateAuthConfig, CreateAuthConfigRequest, Toolkit,
     UpdateAuthConfig,
 };
 use composio_engine::NewDeprecation;
@@ -206,11 +206,7 @@ async fn configure(context: &Context, asked: ConfigureApp) -> Result<(), Failure
     let client = context.backend().await?.client();
     let app = client.toolkits().get(&asked.name).await?;
     let details = fields::scheme(&app, asked.auth_mode.as_deref(), &asked.params)?;
-    let given = fields::complete(&details.fields.auth_config_creation, asked.params).await?;
-    let given: Fields = given
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.expose()))
-        .collect();
+    let given = fields::of_developer(details, asked.params).await?;
     let list = client.auth_configs().list().toolkit(&app.slug);
     let own = pages::whole(list.stream()).await?;
     let existing = own.items.into_iter().find(|config| {

@@ -2,7 +2,7 @@
 
 use composio_core::{
     Secret,
-    models::{AuthConfigDetails, AuthField, AuthFields, AuthScheme, Toolkit},
+    models::{AuthConfigDetails, AuthField, AuthFields, AuthScheme, Fields, Toolkit},
 };
 
 use crate::{cli::Parameter, failure::Failure, prompt};
@@ -48,6 +48,18 @@ pub(super) fn scheme<'t>(
         None => format!("{} needs no connection", toolkit.slug),
     };
     Err(Failure::usage(message).hint(show))
+}
+
+/// The developer's fields of a scheme, as an auth config takes them.
+pub(super) async fn of_developer(
+    details: &AuthConfigDetails,
+    params: Vec<Parameter>,
+) -> Result<Fields, Failure> {
+    let given = complete(&details.fields.auth_config_creation, params).await?;
+    let given = given
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.expose()));
+    Ok(given.collect())
 }
 
 /// The given fields, and the answers to questions for the required ones among `asked` that are not given. On a terminal

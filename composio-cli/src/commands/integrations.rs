@@ -1,4 +1,4 @@
-use composio_core::models::{CreateAuthConfig, CreateAuthConfigRequest, Fields};
+use composio_core::models::{CreateAuthConfig, CreateAuthConfigRequest};
 
 use super::{fields, pages};
 use crate::{
@@ -59,11 +59,7 @@ async fn create(context: &Context, asked: CreateIntegration) -> Result<(), Failu
     let client = context.backend().await?.client();
     let app = client.toolkits().get(&asked.app).await?;
     let details = fields::scheme(&app, asked.auth_mode.as_deref(), &asked.params)?;
-    let given = fields::complete(&details.fields.auth_config_creation, asked.params).await?;
-    let given: Fields = given
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.expose()))
-        .collect();
+    let given = fields::of_developer(details, asked.params).await?;
     let mut custom = CreateAuthConfig::custom(details.mode.clone(), given);
     custom.name = asked.name;
     let request = CreateAuthConfigRequest::new(&app.slug, Some(custom));
