@@ -42,7 +42,8 @@ pub use run::{
 pub use schema::{CompiledSchema, Dialect, Loss, LossKind, ModelTool, ToolLosses};
 pub use secret::Secret;
 pub use tool::{
-    BoundTool, CallContext, Decision, Gate, OutcomeStatus, PendingCall, ToolCall, ToolOutcome,
+    BoundTool, CallContext, Decision, Gate, OutcomeStatus, PendingCall, ToolCall, ToolLayer,
+    ToolOutcome, ToolRequest, ToolService,
 };
 pub use toolset::{ExecuteAction, FindActions, GetActionSchemas, GetTools, ToolSet, Tools};
 #[cfg(feature = "reqwest")]

@@ -8,7 +8,7 @@ use super::{
     stream::EventQueue,
 };
 use crate::{
-    Error, ErrorKind, Gate, Provider, Result, ResultBudget, Tools,
+    Gate, Provider, Result, ResultBudget, Tools,
     tool::{CallContext, CallPolicy},
 };
 
@@ -217,10 +217,7 @@ impl<'a, P: Provider, M: Model<P>> Agent<'a, P, M> {
         if let Err(error) = self.drive(&mut run).await {
             return Err(RunError::new(error, run));
         }
-        Answer::of(run).map_err(|run| {
-            let error = Error::new(ErrorKind::Internal, "a run that was driven is not done");
-            RunError::new(error, run)
-        })
+        Answer::of(run)
     }
 
     /// As [`Agent::resume`], with a run that stays with the caller, even if this future is dropped.

@@ -22,8 +22,8 @@ impl<M> Answer<M> {
     ///
     /// # Errors
     ///
-    /// The run itself if it is not done.
-    pub fn of(run: Run<M>) -> Result<Self, Run<M>> {
+    /// [`ErrorKind::InvalidInput`] with the run, if it is not done.
+    pub fn of(run: Run<M>) -> Result<Self, RunError<M>> {
         match run.next() {
             Ok(Step::Done(text)) => Ok(Self {
                 text: text.to_owned(),
@@ -31,7 +31,10 @@ impl<M> Answer<M> {
                 usage: run.usage(),
                 history: run.into_history(),
             }),
-            _ => Err(run),
+            _ => {
+                let error = Error::new(ErrorKind::InvalidInput, "the run is not done");
+                Err(RunError::new(error, run))
+            }
         }
     }
 }

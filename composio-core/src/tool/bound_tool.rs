@@ -3,7 +3,10 @@ use std::{sync::Arc, time::Instant};
 use tokio::{runtime, time};
 use tracing::{Instrument as _, Span, field};
 
-use super::{CallContext, CallPolicy, Decision, OutcomeStatus, PendingCall, ToolKind, ToolOutcome};
+use super::{
+    CallContext, CallPolicy, Decision, OutcomeStatus, PendingCall, ToolKind, ToolOutcome,
+    ToolRequest, ToolService,
+};
 use crate::{
     Arguments, Error, ErrorKind, Result,
     custom_tools::CustomCall,
@@ -34,6 +37,8 @@ pub(crate) struct BoundToolParts {
     pub(crate) account: Option<String>,
     pub(crate) auth: Option<CustomAuth>,
     pub(crate) policy: CallPolicy,
+    /// The layers around the sending of a call, if there are any.
+    pub(crate) service: Option<ToolService>,
 }
 
 /// The arguments to run with and whether they are others than those that were admitted; or why the call does not run.
@@ -71,6 +76,7 @@ impl BoundTool {
             account: None,
             auth: None,
             policy: CallPolicy::default(),
+            service: None,
         }
     }
 
@@ -250,7 +256,7 @@ impl BoundTool {
     }
 
     /// The end user and the connected account of a call.
-    fn user<'a>(&'a self, context: &'a CallContext) -> (&'a str, Option<&'a str>) {
+    pub(super) fn user<'a>(&'a self, context: &'a CallContext) -> (&'a str, Option<&'a str>) {
         let entity = context.entity.as_deref().unwrap_or(&self.0.entity);
         let account = context.account.as_deref().or(self.0.account.as_deref());
         (entity, account)
@@ -261,7 +267,7 @@ impl BoundTool {
         let policy = context.policy.as_ref().unwrap_or(&self.0.policy);
         let call_time = policy.call_time;
         context.progress.send();
-        let sent = self.send(context, arguments);
+        let sent = self.send_through_layers(context, arguments);
         let answer = match call_time {
             // Without a runtime there is no clock to stop the call with.
             Some(limit) if runtime::Handle::try_current().is_ok() => {
@@ -297,7 +303,25 @@ impl BoundTool {
         })
     }
 
-    async fn send(&self, context: &CallContext, arguments: Arguments) -> Result<ToolResult> {
+    async fn send_through_layers(
+        &self,
+        context: &CallContext,
+        arguments: Arguments,
+    ) -> Result<ToolResult> {
+        match &self.0.service {
+            None => self.send(context, arguments).await,
+            Some(service) => {
+                let request = ToolRequest::new(self.clone(), context.clone(), arguments);
+                service.send(request).await
+            }
+        }
+    }
+
+    pub(super) async fn send(
+        &self,
+        context: &CallContext,
+        arguments: Arguments,
+    ) -> Result<ToolResult> {
         let (entity, account) = self.user(context);
         let auth = context.auth.as_ref().or(self.0.auth.as_ref());
         match &self.0.kind {

@@ -239,5 +239,6 @@ pub(super) fn bind(
         .get(&parts.tool.toolkit.slug.to_lowercase())
         .cloned();
     parts.policy = binding.policy.clone();
+    parts.service.clone_from(&binding.service);
     BoundTool::new(parts)
 }

@@ -6,7 +6,7 @@ use super::{
     tools::Bound,
 };
 use crate::{
-    CustomTool, Dialect, Error, ErrorKind, Gate, Provider, Result, ResultBudget,
+    CustomTool, Dialect, Error, ErrorKind, Gate, Provider, Result, ResultBudget, ToolLayer,
     client::BoxFuture,
     processors::{Processors, processor_setters},
     schema::{NAME_LIMIT, NameMap},
@@ -94,6 +94,12 @@ impl<P: Provider> GetTools<P> {
     /// Some clients put the name of a server before them and take 60 in all.
     pub fn name_limit(mut self, characters: usize) -> Self {
         self.name_limit = characters.clamp(16, NAME_LIMIT);
+        self
+    }
+
+    /// Puts a tower layer around every call of these tools, around the toolset's: [`ToolSet::layer`].
+    pub fn layer(mut self, layer: &impl ToolLayer) -> Self {
+        self.toolset.binding.add_layer(layer);
         self
     }
 

@@ -13,7 +13,7 @@ use crate::{
     client::Client,
     models::CustomAuth,
     processors::{Processors, processor_setters},
-    tool::{CallContext, CallPolicy, OutcomeStatus},
+    tool::{CallContext, CallPolicy, OutcomeStatus, ToolLayer, ToolService},
 };
 
 const REMEMBERED: Duration = Duration::from_secs(300);
@@ -52,6 +52,14 @@ pub(super) struct Binding {
     pub(super) auth: HashMap<String, CustomAuth>,
     pub(super) processors: Processors,
     pub(super) policy: CallPolicy,
+    pub(super) service: Option<ToolService>,
+}
+
+impl Binding {
+    pub(super) fn add_layer(&mut self, layer: &impl ToolLayer) {
+        let service = self.service.take();
+        self.service = Some(layer.around(service.unwrap_or_else(ToolService::innermost)));
+    }
 }
 
 impl<P: Provider + Default> ToolSet<P> {
@@ -83,6 +91,7 @@ impl<P: Provider> ToolSet<P> {
                 auth: HashMap::new(),
                 processors: Processors::default(),
                 policy: CallPolicy::default(),
+                service: None,
             },
             custom_tools: Vec::new(),
             known: Arc::default(),
@@ -144,6 +153,51 @@ impl<P: Provider> ToolSet<P> {
     /// Limits how much of a result a model reads; unlimited by default.
     pub fn result_budget(mut self, budget: ResultBudget) -> Self {
         self.binding.policy.budget = Some(budget);
+        self.fresh()
+    }
+
+    /// Puts a tower layer around every call: retry, cache, rate limit, audit. It sees the arguments as they are sent,
+    /// after validation, processors and gate, once per call whoever makes it; its time counts as the call's. A layer
+    /// added later is around those added before.
+    ///
+    /// An error of the layer's own is an outcome that the model reads; an [`Error`](crate::Error) is treated as one of
+    /// the service.
+    ///
+    /// ```
+    /// # fn example(backend: composio_core::Transport) -> composio_core::ToolSet<composio_core::Plain> {
+    /// use composio_core::{Plain, Result, ToolRequest, ToolSet, models::ToolResult};
+    /// use tower::{retry::{Policy, RetryLayer}, util::MapRequestLayer};
+    ///
+    /// /// Calls that only read are made once more if the service says that it may work.
+    /// #[derive(Clone)]
+    /// struct OnceMore(bool);
+    ///
+    /// impl Policy<ToolRequest, ToolResult, composio_core::Error> for OnceMore {
+    ///     type Future = std::future::Ready<()>;
+    ///
+    ///     fn retry(
+    ///         &mut self, request: &mut ToolRequest, result: &mut Result<ToolResult>,
+    ///     ) -> Option<Self::Future> {
+    ///         let again = matches!(result, Err(error) if error.is_retryable());
+    ///         let again = again && request.tool().is_read_only() && !std::mem::replace(&mut self.0, true);
+    ///         again.then(|| std::future::ready(()))
+    ///     }
+    ///
+    ///     fn clone_request(&mut self, request: &ToolRequest) -> Option<ToolRequest> {
+    ///         Some(request.clone())
+    ///     }
+    /// }
+    ///
+    /// ToolSet::<Plain>::new(backend)
+    ///     .layer(&RetryLayer::new(OnceMore(false)))
+    ///     .layer(&MapRequestLayer::new(|request: ToolRequest| {
+    ///         println!("{} calls {}", request.entity(), request.tool().slug);
+    ///         request
+    ///     }))
+    /// # }
+    /// ```
+    pub fn layer(mut self, layer: &impl ToolLayer) -> Self {
+        self.binding.add_layer(layer);
         self.fresh()
     }
 

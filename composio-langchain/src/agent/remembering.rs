@@ -90,10 +90,7 @@ impl<M: Model<LangChain>> Remembering<'_, M> {
         if let Err(error) = self.save(run.history()).await {
             return Err(RunError::new(error, run));
         }
-        Answer::of(run).map_err(|run| {
-            let error = Error::new(ErrorKind::Internal, "a run that was driven is not done");
-            RunError::new(error, run)
-        })
+        Answer::of(run)
     }
 
     /// Adds what was said since the last prompt, but for what an interrupted save has added already.
