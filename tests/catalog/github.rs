@@ -10,8 +10,11 @@ use composio_tests::suite::Outcome;
 use jsonschema::draft202012;
 use serde_json::Value;
 
-const OPERATIONS: usize = 1_223;
-const INTEGRATION: &str = "name: GitHub\nunique_key: github\nauth_schemes: [{auth_mode: OAUTH2}]\n";
+/// How many operations the document has.
+pub const OPERATIONS: usize = 1_223;
+/// An `integration.yaml` for the document.
+pub const INTEGRATION: &str =
+    "name: GitHub\nunique_key: github\nauth_schemes: [{auth_mode: OAUTH2}]\n";
 
 /// The toolkit of GitHub's document, compiled once.
 pub fn toolkit(folder: &Path) -> &'static Compiled {

@@ -2,12 +2,15 @@
 
 mod github;
 mod hosted;
+mod retrieval;
 
 use std::process::ExitCode;
 
 use composio_tests::{parts::GITHUB_OPENAPI, suite::Suite};
 
 fn main() -> ExitCode {
+    // rig's client brings no TLS provider of its own; the model is on loopback.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     Suite::new()
         .case_on(
             GITHUB_OPENAPI,
@@ -33,6 +36,11 @@ fn main() -> ExitCode {
             GITHUB_OPENAPI,
             "names_survive_another_order_of_the_document",
             github::names_survive_another_order_of_the_document,
+        )
+        .case_on(
+            GITHUB_OPENAPI,
+            "a_rig_agent_over_all_operations_carries_ten",
+            retrieval::an_agent_over_all_operations_carries_ten,
         )
         .case_unless(
             "names_and_required_arguments_are_those_of_the_hosted_product",

@@ -30,7 +30,11 @@ fn main() -> ExitCode {
         )
         .case("custom_tools_are_called_beside_built_in_ones", custom_tools)
         .case("processors_hide_inject_and_shorten", processors)
-        .case("rig_agent_reads_and_asks_before_it_deletes", rig_agent);
+        .case("rig_agent_reads_and_asks_before_it_deletes", rig_agent)
+        .case(
+            "rig_retrieval_shows_ten_tools_of_hundreds_and_calls_one",
+            rig_retrieval,
+        );
     #[cfg(feature = "langchain")]
     let suite = suite.case("langchain_executor_answers_with_a_tool", langchain_executor);
     suite.run()
@@ -125,6 +129,18 @@ fn rig_agent() -> Outcome {
         &[
             "The printer is on fire",
             "denied: alice said no to DESK_DELETE_A_TICKET",
+            "GET /tickets/1",
+        ],
+    )
+}
+
+fn rig_retrieval() -> Outcome {
+    let output = Programs::built()?.run("rig-retrieval", &[])?;
+    ends_well_with(
+        &output,
+        &[
+            "Of 407 tools the model is shown 10: DESK_GET_A_TICKET, ",
+            "The printer is on fire",
             "GET /tickets/1",
         ],
     )

@@ -16,6 +16,7 @@ const OFFLINE: &[&str] = &[
     "custom-tools",
     "processors",
     "rig-agent-example",
+    "rig-retrieval",
 ];
 
 /// What decides how an example behaves, or what the network may be reached by.
