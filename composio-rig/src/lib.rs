@@ -15,7 +15,7 @@ pub use agent::{Changes, LiveTools, PendingCalls, RunHook, ToolSearch, ToolsExt}
 #[cfg(feature = "reqwest")]
 pub use composio_core::HttpTransport;
 pub use composio_core::{
-    CallContext, Decision, Error, ErrorKind, Gate, Result, ResultBudget, Transport,
+    CallContext, Decision, Error, ErrorKind, Gate, PendingCall, Result, ResultBudget, Transport,
 };
 pub use provider::{ConnectedAccount, Entity, LogId, Rig, answer_unanswered};
 

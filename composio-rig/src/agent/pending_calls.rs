@@ -1,4 +1,4 @@
-use composio_core::{Decision, Error, ErrorKind, Result, RunCall};
+use composio_core::{Decision, Error, ErrorKind, PendingCall, Result, RunCall};
 use rig_agent::run::PendingToolCall;
 use rig_core::message::UserContent;
 use serde::{Deserialize, Serialize};
@@ -7,17 +7,35 @@ use crate::provider::{result_content, tool_call};
 
 /// The calls that an `AgentRun` waits for, with what was decided about them and what came of them.
 ///
-/// It can be serialised beside the run, so that a person decides in another process.
+/// It can be serialised beside the run, so that a person decides in another process: a gate says [`Decision::Wait`],
+/// the calls that need no person run, and `run_pending` ends with
+/// [`ErrorKind::AwaitsDecision`](crate::ErrorKind::AwaitsDecision). Who resumes it decides about each of
+/// [`PendingCalls::pending`]. It holds everything that was said and every argument: store it where only the program
+/// reads and writes.
 ///
 /// ```no_run
-/// # use composio_rig::{CallContext, Decision, PendingCalls, Tools, ToolsExt as _};
+/// # use composio_rig::{CallContext, Decision, ErrorKind, PendingCalls, Tools, ToolsExt as _};
 /// # use composio_rig::rig_agent::run::{AgentRun, AgentRunStep};
-/// # async fn example(tools: Tools, mut run: AgentRun) -> Result<(), Box<dyn std::error::Error>> {
+/// # async fn example(tools: Tools, mut run: AgentRun) -> Result<String, Box<dyn std::error::Error>> {
 /// if let AgentRunStep::CallTools { calls } = run.next_step()? {
 ///     let mut calls = PendingCalls::new(calls);
-///     calls.decide(0, Decision::Deny("not today".to_owned()))?;
-///     run.tool_results(tools.run_pending(&mut calls, CallContext::new()).await?)?;
+///     match tools.run_pending(&mut calls, CallContext::new()).await {
+///         Ok(results) => run.tool_results(results)?,
+///         Err(error) if error.kind() == ErrorKind::AwaitsDecision => {
+///             return Ok(serde_json::to_string(&(run, calls))?);
+///         }
+///         Err(error) => return Err(error.into()),
+///     };
 /// }
+/// # Ok(String::new()) }
+///
+/// # async fn resumed(tools: Tools, stored: &str) -> Result<(), Box<dyn std::error::Error>> {
+/// // Elsewhere, when a person has said yes:
+/// let (mut run, mut calls): (AgentRun, PendingCalls) = serde_json::from_str(stored)?;
+/// for call in calls.pending().cloned().collect::<Vec<_>>() {
+///     calls.decide(&call, Decision::Run)?;
+/// }
+/// run.tool_results(tools.run_pending(&mut calls, CallContext::new()).await?)?;
 /// # Ok(()) }
 /// ```
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -45,24 +63,46 @@ impl PendingCalls {
         &self.calls
     }
 
-    /// Decides about the call at `position` of [`PendingCalls::calls`], in place of the gate.
+    /// The calls that wait for a decision, as their gate was shown them.
+    pub fn pending(&self) -> impl Iterator<Item = &PendingCall> {
+        self.calls
+            .iter()
+            .filter(|call| call.awaits_decision())
+            .filter_map(|call| call.pending.as_ref())
+    }
+
+    /// Decides about a call of [`PendingCalls::pending`]. If it runs, then with the arguments of `call`, unless the
+    /// decision has others.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidInput`] if no call waits there.
-    pub fn decide(&mut self, position: usize, decision: Decision) -> Result<()> {
-        let call = self
+    /// [`ErrorKind::NotFound`] if no such call waits: anything of it is different, such as an argument.
+    pub fn decide(&mut self, call: &PendingCall, decision: Decision) -> Result<()> {
+        let waiting = self
             .calls
-            .get_mut(position)
-            .filter(|call| call.outcome.is_none())
-            .ok_or_else(|| {
-                Error::new(
-                    ErrorKind::InvalidInput,
-                    format!("no call waits at {position}"),
-                )
-            })?;
-        call.decision = Some(decision);
-        Ok(())
+            .iter_mut()
+            .find(|waiting| waiting.outcome.is_none() && waiting.pending.as_ref() == Some(call));
+        let waiting = waiting.ok_or_else(|| {
+            let message = format!("no such call of {} waits for a decision", call.tool);
+            Error::new(ErrorKind::NotFound, message)
+        })?;
+        waiting.decide(decision)
+    }
+
+    /// Decides about the call at `position` of [`PendingCalls::calls`] before a gate is asked, with what the model
+    /// wrote.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`] if no call waits there, or a gate was asked already.
+    pub fn decide_ahead(&mut self, position: usize, decision: Decision) -> Result<()> {
+        let call = self.calls.get_mut(position);
+        let call = call.filter(|call| call.pending.is_none() && call.outcome.is_none());
+        let call = call.ok_or_else(|| {
+            let message = format!("no call waits at {position} that no gate was asked about");
+            Error::new(ErrorKind::InvalidInput, message)
+        })?;
+        call.decide(decision)
     }
 
     pub(super) fn waiting(&mut self) -> &mut [RunCall] {

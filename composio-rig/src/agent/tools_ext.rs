@@ -29,8 +29,9 @@ pub trait ToolsExt {
     ///
     /// # Errors
     ///
-    /// As [`BoundTool::call`](composio_core::BoundTool::call). What was settled by then stays settled in `calls`, and
-    /// is not made again.
+    /// As [`Tools::settle_all`](composio_core::Tools::settle_all):
+    /// [`ErrorKind::AwaitsDecision`](crate::ErrorKind::AwaitsDecision) if a gate leaves calls waiting and every other
+    /// was made. What was settled by then stays settled in `calls`, and is not made again.
     fn run_pending(
         &self,
         calls: &mut PendingCalls,

@@ -9,7 +9,9 @@ use super::{
     model::{Model, calls, text},
     service, slugs, tools, tools_of,
 };
-use crate::{CallContext, Decision, ErrorKind, PendingCalls, ToolSet, Tools, ToolsExt as _};
+use crate::{
+    CallContext, Decision, ErrorKind, PendingCall, PendingCalls, ToolSet, Tools, ToolsExt as _,
+};
 
 /// Asks the model until it makes calls or is done.
 async fn advance(run: &mut AgentRun, model: &Model, tools: &Tools) -> AgentRunStep {
@@ -61,28 +63,39 @@ async fn a_person_decides_in_another_process_and_nothing_runs_twice() {
         if call.tool == "ECHO" {
             Decision::Run
         } else {
-            Decision::Stop("ask a person".to_owned())
+            Decision::Wait
         }
     });
     let tools = tools_of(ToolSet::new(service.clone()).gate(gate)).await;
-    let turn = calls([("ECHO", r#"{"n":1}"#), ("DELETE", "{}"), ("FAIL", "{}")]);
+    let turn = calls([("DELETE", "{}"), ("ECHO", r#"{"n":1}"#), ("FAIL", "{}")]);
     let model = Model::saying([turn, text("done")]).await;
     let mut run = AgentRun::new("go").max_turns(4);
     let mut waiting = pending(&mut run, &model, &tools).await;
     let error = tools
-        .run_pending(&mut waiting, CallContext::new())
+        .run_pending(&mut waiting, CallContext::new().entity("alice"))
         .await
         .unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Stopped);
+    assert_eq!(error.kind(), ErrorKind::AwaitsDecision);
+    assert_eq!(slugs(&service), ["ECHO"], "what needs no person runs");
 
     let stored = serde_json::to_string(&(run, waiting)).unwrap();
     let (mut run, mut waiting): (AgentRun, PendingCalls) = serde_json::from_str(&stored).unwrap();
+    let asked: Vec<PendingCall> = waiting.pending().cloned().collect();
+    let [delete, fail] = &asked[..] else {
+        panic!("{asked:?}")
+    };
+    let mut other = delete.clone();
+    other.tool = "ECHO".to_owned();
+    let error = waiting.decide(&other, Decision::Run).unwrap_err();
     assert_eq!(
-        waiting.decide(0, Decision::Run).unwrap_err().kind(),
-        ErrorKind::InvalidInput
+        error.kind(),
+        ErrorKind::NotFound,
+        "a decision is about one call"
     );
-    waiting.decide(1, Decision::Run).unwrap();
-    waiting.decide(2, Decision::Deny("no".to_owned())).unwrap();
+    waiting.decide(delete, Decision::Run).unwrap();
+    waiting
+        .decide(fail, Decision::Deny("no".to_owned()))
+        .unwrap();
     let results = tools
         .run_pending(&mut waiting, CallContext::new().entity("alice"))
         .await
@@ -90,12 +103,19 @@ async fn a_person_decides_in_another_process_and_nothing_runs_twice() {
     run.tool_results(results).unwrap();
     assert_eq!(done(&mut run, &model, &tools).await, "done");
     assert_eq!(slugs(&service), ["ECHO", "DELETE"]);
-    assert_eq!(service.executions()[1].user_id.as_deref(), Some("alice"));
+    let users = service
+        .executions()
+        .into_iter()
+        .map(|execution| execution.user_id);
+    assert_eq!(
+        users.collect::<Vec<_>>(),
+        [Some("alice".to_owned()), Some("alice".to_owned())]
+    );
     assert_eq!(
         model.read(),
         [
-            json!({"successful": true, "data": {"n": 1}}),
             json!({"successful": true, "data": {}}),
+            json!({"successful": true, "data": {"n": 1}}),
             json!({"successful": false, "error": "denied: no"}),
         ]
     );
@@ -136,9 +156,20 @@ async fn broken_json_is_an_outcome_and_what_rig_resolved_is_not_made() {
 }
 
 #[tokio::test]
-async fn a_second_decision_beyond_the_calls_is_refused() {
-    let error = PendingCalls::new(Vec::new())
-        .decide(0, Decision::Run)
-        .unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+async fn what_is_decided_ahead_asks_no_gate_and_is_decided_once() {
+    let service = service();
+    let gate = Gate::new(|_| async { Decision::Wait });
+    let tools = tools_of(ToolSet::new(service.clone()).gate(gate)).await;
+    let turn = calls([("ECHO", "{}"), ("DELETE", "{}")]);
+    let model = Model::saying([turn, text("done")]).await;
+    let mut run = AgentRun::new("go").max_turns(4);
+    let mut waiting = pending(&mut run, &model, &tools).await;
+    waiting.decide_ahead(0, Decision::Run).unwrap();
+    let again = tools.run_pending(&mut waiting, CallContext::new()).await;
+    assert_eq!(again.unwrap_err().kind(), ErrorKind::AwaitsDecision);
+    assert_eq!(slugs(&service), ["ECHO"]);
+    for position in 0..3 {
+        let error = waiting.decide_ahead(position, Decision::Run).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput, "{position}");
+    }
 }

@@ -96,7 +96,7 @@ fn unanswered_calls_are_answered_where_they_were_made() {
 #[tokio::test]
 async fn cores_own_loop_drives_a_rig_model_and_goes_on_from_serialised_state() {
     let service = service();
-    let gate = Gate::new(|_| async { Decision::Stop("ask a person".to_owned()) });
+    let gate = Gate::new(|_| async { Decision::Wait });
     let tools = ToolSet::new(service.clone())
         .get_tools()
         .actions(["ECHO", "FAIL"])
@@ -119,11 +119,11 @@ async fn cores_own_loop_drives_a_rig_model_and_goes_on_from_serialised_state() {
         .await
         .unwrap_err()
         .into_parts();
-    assert_eq!(error.kind(), ErrorKind::Stopped);
+    assert_eq!(error.kind(), ErrorKind::AwaitsDecision);
     let mut run: Run<Message> =
         serde_json::from_str(&serde_json::to_string(&run).unwrap()).unwrap();
-    for call in run.pending().cloned().collect::<Vec<_>>() {
-        run.decide(&call, Decision::Run).unwrap();
+    for stopped in run.pending().cloned().collect::<Vec<_>>() {
+        run.decide(&stopped, Decision::Run).unwrap();
     }
     let answer = tools.agent_with(ask).resume(run).await.unwrap();
     assert_eq!(answer.text, "done");

@@ -1,8 +1,7 @@
 //! A rig agent over hundreds of tools: Composio's search chooses the ten that fit a prompt, and only they are sent.
 //!
 //! `cargo run -p rig-retrieval` needs nothing but this machine: beside the help desk it adds an app of 400 operations.
-//! `cargo run -p rig-retrieval -- FILE` adds the app of an OpenAPI document of yours in its place, such as GitHub's
-//! 1,223 operations. With `OPENAI_API_KEY` a model decides what to call.
+//! `cargo run -p rig-retrieval -- FILE` adds that of an OpenAPI document of yours in its place. With `OPENAI_API_KEY` a model decides what to call.
 #![expect(clippy::print_stdout, reason = "an example prints")]
 
 use std::{env, error::Error, fs};

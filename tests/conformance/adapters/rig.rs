@@ -92,7 +92,9 @@ async fn stop_and_resume(tools: &Tools, model: &DynModel<Completion>) -> End {
     let stored = serde_json::to_string(&(&run, &pending)).unwrap();
     let (mut run, mut pending): (AgentRun, Option<PendingCalls>) =
         serde_json::from_str(&stored).unwrap();
-    pending.as_mut().unwrap().decide(0, Decision::Run).unwrap();
+    let calls = pending.as_mut().unwrap();
+    let stopped = calls.pending().next().unwrap().clone();
+    calls.decide(&stopped, Decision::Run).unwrap();
     agent::end(drive(tools, model, &mut run, &mut pending).await)
 }
 
