@@ -1,13 +1,15 @@
 use std::{
     collections::HashMap,
     sync::{Arc, PoisonError, RwLock},
+    time::{Duration, Instant},
 };
 
 use composio_core::{Error, ErrorKind};
 use rig_agent::{
     agent::{
-        AgentHook, DispatchAction, DispatchEvent, HookContext, OutcomeAction, OutcomeEvent,
-        RunStart, RunStartAction, StepEventKind,
+        AgentHook, CompletionCallAction, CompletionCallEvent, DispatchAction, DispatchEvent,
+        HookContext, ModelTurnAction, ModelTurnFinished, OutcomeAction, OutcomeEvent, RunStart,
+        RunStartAction, StepEventKind,
     },
     run::{InvalidToolCallAction, InvalidToolCallContext},
 };
@@ -46,19 +48,60 @@ impl Current {
 pub struct RunHook {
     tools: Current,
     live: Option<LiveTools>,
-    max_calls: Option<u32>,
+    bounds: Bounds,
 }
 
-// Calls of the run so far, by the address of the tools that a hook is for.
+// What the run has used so far, by the address of the tools that a hook is for.
 #[derive(Debug, Clone, Default)]
-struct CallCounts(HashMap<usize, u32>);
+struct UsedByHooks(HashMap<usize, Used>);
+
+#[derive(Debug, Clone, Copy)]
+struct Used {
+    since: Instant,
+    calls: u32,
+    tokens: u64,
+}
+
+/// What a run may use.
+#[derive(Debug, Clone, Copy, Default)]
+struct Bounds {
+    max_calls: Option<u32>,
+    max_tokens: Option<u64>,
+    total_time: Option<Duration>,
+}
+
+impl Bounds {
+    /// Why a run that has used so much is over, before it asks the model again.
+    fn over(&self, used: &Used) -> Option<String> {
+        if self
+            .total_time
+            .is_some_and(|limit| used.since.elapsed() >= limit)
+        {
+            return Some("the run's time ran out".to_owned());
+        }
+        let limit = self.max_tokens.filter(|limit| used.tokens >= *limit)?;
+        Some(format!("the run used {} of {limit} tokens", used.tokens))
+    }
+
+    /// Why a run that has used so much is over, before it makes a call that is counted already.
+    fn over_by_call(&self, used: &Used) -> Option<String> {
+        let by_time = Self {
+            max_tokens: None,
+            ..*self
+        };
+        let max_calls = self.max_calls.filter(|limit| used.calls > *limit);
+        by_time
+            .over(used)
+            .or_else(|| Some(format!("the run may make {} calls", max_calls?)))
+    }
+}
 
 impl RunHook {
     pub(super) fn new(tools: Tools) -> Self {
         Self {
             tools: Current::new(tools),
             live: None,
-            max_calls: None,
+            bounds: Bounds::default(),
         }
     }
 
@@ -66,23 +109,43 @@ impl RunHook {
         Self {
             tools,
             live: Some(live),
-            max_calls: None,
+            bounds: Bounds::default(),
         }
     }
 
     /// Sets how many calls of these tools a run may make; unlimited by default. One more cancels the run.
     #[must_use]
     pub fn max_calls(mut self, max_calls: u32) -> Self {
-        self.max_calls = Some(max_calls);
+        self.bounds.max_calls = Some(max_calls);
         self
     }
 
-    fn count(&self, context: &HookContext) -> u32 {
+    /// Sets how many tokens a run may use, as the model's service counts them; unlimited by default. The model is not
+    /// asked again after so many.
+    #[must_use]
+    pub fn max_tokens(mut self, max_tokens: u64) -> Self {
+        self.bounds.max_tokens = Some(max_tokens);
+        self
+    }
+
+    /// Sets how long a run may take in all; unlimited by default. After it the model is not asked again and no call of
+    /// these tools begins; one that has begun has its own limit: `ToolSet::call_time`.
+    #[must_use]
+    pub fn total_time(mut self, limit: Duration) -> Self {
+        self.bounds.total_time = Some(limit);
+        self
+    }
+
+    fn used(&self, context: &HookContext, change: impl FnOnce(&mut Used)) -> Used {
         let tools = Arc::as_ptr(&self.tools.0).addr();
-        context.scratchpad().update(|counts: &mut CallCounts| {
-            let count = counts.0.entry(tools).or_default();
-            *count = count.saturating_add(1);
-            *count
+        context.scratchpad().update(|used: &mut UsedByHooks| {
+            let used = used.0.entry(tools).or_insert(Used {
+                since: Instant::now(),
+                calls: 0,
+                tokens: 0,
+            });
+            change(used);
+            *used
         })
     }
 
@@ -91,23 +154,52 @@ impl RunHook {
     }
 }
 
+fn limit_reached(message: String) -> String {
+    Error::new(ErrorKind::LimitReached, message).to_string()
+}
+
 impl AgentHook for RunHook {
-    async fn on_run_start(&self, _: &HookContext, _: RunStart<'_>) -> RunStartAction {
+    async fn on_run_start(&self, context: &HookContext, _: RunStart<'_>) -> RunStartAction {
+        self.used(context, |_| ());
         if let Some(live) = &self.live {
             live.refresh_if_old().await;
         }
         RunStartAction::continue_run()
     }
 
-    async fn on_dispatch(&self, context: &HookContext, event: DispatchEvent<'_>) -> DispatchAction {
-        let Some(max_calls) = self.max_calls else {
-            return DispatchAction::proceed();
-        };
-        if self.is_ours(event.tool_name()) && self.count(context) > max_calls {
-            let message = format!("the run may make {max_calls} calls");
-            return DispatchAction::stop(Error::new(ErrorKind::LimitReached, message).to_string());
+    async fn on_completion_call(
+        &self,
+        context: &HookContext,
+        _: CompletionCallEvent<'_>,
+    ) -> CompletionCallAction {
+        match self.bounds.over(&self.used(context, |_| ())) {
+            Some(why) => CompletionCallAction::stop(limit_reached(why)),
+            None => CompletionCallAction::continue_run(),
         }
-        DispatchAction::proceed()
+    }
+
+    async fn on_model_turn_finished(
+        &self,
+        context: &HookContext,
+        turn: ModelTurnFinished<'_>,
+    ) -> ModelTurnAction {
+        let counts = [turn.usage.input_tokens, turn.usage.output_tokens];
+        let tokens = counts.into_iter().flatten().fold(0, u64::saturating_add);
+        self.used(context, |used| {
+            used.tokens = used.tokens.saturating_add(tokens);
+        });
+        ModelTurnAction::continue_run()
+    }
+
+    async fn on_dispatch(&self, context: &HookContext, event: DispatchEvent<'_>) -> DispatchAction {
+        if !self.is_ours(event.tool_name()) {
+            return DispatchAction::proceed();
+        }
+        let used = self.used(context, |used| used.calls = used.calls.saturating_add(1));
+        match self.bounds.over_by_call(&used) {
+            Some(why) => DispatchAction::stop(limit_reached(why)),
+            None => DispatchAction::proceed(),
+        }
     }
 
     async fn on_outcome(&self, _: &HookContext, event: OutcomeEvent<'_>) -> OutcomeAction {
@@ -132,7 +224,11 @@ impl AgentHook for RunHook {
     fn observes(&self, kind: StepEventKind) -> bool {
         matches!(
             kind,
-            StepEventKind::RunStart | StepEventKind::ToolDispatch | StepEventKind::InvalidToolCall
+            StepEventKind::RunStart
+                | StepEventKind::CompletionCall
+                | StepEventKind::ModelTurnFinished
+                | StepEventKind::ToolDispatch
+                | StepEventKind::InvalidToolCall
         )
     }
 }

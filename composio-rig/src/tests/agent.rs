@@ -241,6 +241,31 @@ async fn a_run_makes_no_more_calls_than_it_may_and_the_next_run_counts_anew() {
 }
 
 #[tokio::test]
+async fn a_run_that_has_used_its_tokens_or_its_time_does_not_ask_again() {
+    let service = service();
+    let tools = tools_of(ToolSet::new(service).call_time(Duration::from_millis(30))).await;
+    for (hook, says) in [
+        (tools.hook().max_tokens(4), "the run used 4 of 4 tokens"),
+        (
+            tools.hook().total_time(Duration::from_millis(50)),
+            "the run's time ran out",
+        ),
+    ] {
+        let model = Model::saying([calls([("SLOW", "{}")])]).await;
+        let agent = AgentBuilder::new(model.connect())
+            .dynamic_tools(tools.to_vec())
+            .add_hook(hook)
+            .default_max_turns(9)
+            .build();
+        let Err(PromptError::Cancelled { reason, .. }) = agent.prompt("go").await else {
+            panic!("not cancelled")
+        };
+        assert_eq!(reason, format!("limit_reached: {says}"));
+        assert_eq!(model.requests().len(), 2);
+    }
+}
+
+#[tokio::test]
 async fn processors_run_exactly_once_and_a_renamed_tool_is_reached() {
     let service = service();
     let (pre, post) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));

@@ -12,7 +12,15 @@ use crate::{
     stand_in::StandIn,
 };
 
-pub async fn run(case: &Case) -> Seen {
+pub async fn whole(case: &Case) -> Seen {
+    run(case, |llm| LlmModel::new(llm)).await
+}
+
+pub async fn streamed(case: &Case) -> Seen {
+    run(case, |llm| LlmModel::new(llm).streaming()).await
+}
+
+async fn run(case: &Case, model: fn(OpenAI<OpenAIConfig>) -> LlmModel) -> Seen {
     let service = setup::service();
     let counts = Counts::default();
     let tools = setup::fetch::<LangChain>(&service, &case.setup, &counts).await;
@@ -22,7 +30,7 @@ pub async fn run(case: &Case) -> Seen {
             .with_api_base(&stand_in.url)
             .with_api_key("sk-stand-in")
     };
-    let model = || LlmModel::new(OpenAI::new(config()).with_model("stand-in"));
+    let model = || model(OpenAI::new(config()).with_model("stand-in"));
     let end = agent::drive(case, &service, &tools, model).await;
     let mut seen = agent::seen(end, &service, &counts);
     seen.asked = stand_in.asked();

@@ -6,6 +6,7 @@ pub mod langchain;
 pub mod openai;
 pub mod plain;
 pub mod rig;
+pub mod rig_by_hand;
 
 use std::{future::Future, pin::Pin};
 
@@ -48,12 +49,21 @@ pub fn all() -> Vec<Adapter> {
         },
         Adapter {
             name: "rig",
-            run: |case| Box::pin(rig::run(case)),
+            run: |case| Box::pin(rig::whole(case)),
+        },
+        Adapter {
+            name: "rig-sse",
+            run: |case| Box::pin(rig::streamed(case)),
         },
         #[cfg(feature = "langchain")]
         Adapter {
             name: "langchain",
-            run: |case| Box::pin(langchain::run(case)),
+            run: |case| Box::pin(langchain::whole(case)),
+        },
+        #[cfg(feature = "langchain")]
+        Adapter {
+            name: "lc-sse",
+            run: |case| Box::pin(langchain::streamed(case)),
         },
     ]
 }

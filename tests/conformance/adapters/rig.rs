@@ -1,50 +1,51 @@
-//! composio-rig: rig's own loop, and rig's `AgentRun` where a run goes on elsewhere.
+//! composio-rig: rig's own loop, whole and streamed, and runs driven by hand where one goes on elsewhere.
 
-use std::collections::BTreeSet;
-
-use composio_core::ErrorKind;
 use composio_rig::{
-    CallContext, Decision, Error, PendingCalls, Rig, Tools, ToolsExt as _,
+    Rig, Tools, ToolsExt as _,
     rig_agent::{
-        agent::AgentBuilder,
+        agent::{AgentBuilder, AgentRunner},
         completion::PromptError,
-        run::{AgentRun, AgentRunStep, ModelTurn},
     },
     rig_core::{
-        DynModel,
-        completion::{CompletionRequest, CompletionResponse},
-        message::Message,
-        operation::Completion,
-        providers::openai::OpenAIConfig,
-        tool::DynamicTool,
+        DynModel, message::Message, operation::Completion, providers::openai::OpenAIConfig,
     },
 };
+use futures_util::StreamExt as _;
 
-use super::agent;
+use super::{agent, rig_by_hand};
 use crate::{
     cases::{Case, Drive, End, Seen},
     setup::{self, Counts},
     stand_in::StandIn,
 };
 
-pub async fn run(case: &Case) -> Seen {
+pub async fn whole(case: &Case) -> Seen {
+    run(case, false).await
+}
+
+pub async fn streamed(case: &Case) -> Seen {
+    run(case, true).await
+}
+
+async fn run(case: &Case, streams: bool) -> Seen {
     let service = setup::service();
     let counts = Counts::default();
     let tools: Tools = setup::fetch::<Rig>(&service, &case.setup, &counts).await;
     let stand_in = StandIn::start(case.script.clone()).await;
-    let client = OpenAIConfig::new("sk-stand-in")
-        .with_base_url(&stand_in.url)
-        .client();
-    let model: DynModel<Completion> = client.chat("stand-in").into();
+    let config = OpenAIConfig::new("sk-stand-in").with_base_url(&stand_in.url);
+    let model: DynModel<Completion> = config.client().chat("stand-in").into();
+    let prompt = || {
+        let agent = AgentBuilder::new(model.clone()).dynamic_tools(tools.to_vec());
+        let steps = usize::try_from(case.setup.max_steps).unwrap();
+        let runner = agent.build().prompt("go").max_turns(steps);
+        end(runner.tool_concurrency(4).add_hook(tools.hook()), streams)
+    };
     let end = match case.drive {
-        Drive::ToTheEnd => prompt(&tools, model, case.setup.max_steps).await,
-        Drive::DropMidCall => {
-            let run = prompt(&tools, model, case.setup.max_steps);
-            agent::drop_mid_call(&service, run).await
-        }
-        Drive::StopAndResume => stop_and_resume(&tools, &model).await,
+        Drive::ToTheEnd => prompt().await,
+        Drive::DropMidCall => agent::drop_mid_call(&service, prompt()).await,
+        Drive::StopAndResume => rig_by_hand::stop_and_resume(&tools, &model).await,
         Drive::HandleToolCalls => {
-            let response = ask(&tools, &model, vec![Message::user("go")]).await;
+            let response = rig_by_hand::ask(&tools, &model, vec![Message::user("go")]).await;
             agent::end(tools.handle_tool_calls(&response).await.map(|_| ()))
         }
     };
@@ -59,19 +60,15 @@ pub async fn run(case: &Case) -> Seen {
     seen
 }
 
-async fn prompt(tools: &Tools, model: DynModel<Completion>, max_steps: u32) -> End {
-    let agent = AgentBuilder::new(model)
-        .dynamic_tools(tools.to_vec())
-        .build();
-    let steps = usize::try_from(max_steps).unwrap();
-    match agent
-        .prompt("go")
-        .max_turns(steps)
-        .tool_concurrency(4)
-        .add_hook(tools.hook())
-        .await
-    {
-        Ok(_) => End::Answered,
+async fn end(runner: AgentRunner, streams: bool) -> End {
+    let ended = if streams {
+        let items = runner.stream().collect::<Vec<_>>().await;
+        items.into_iter().find_map(Result::err).map_or(Ok(()), Err)
+    } else {
+        runner.await.map(|_| ())
+    };
+    match ended {
+        Ok(()) => End::Answered,
         Err(PromptError::MaxTurns { .. }) => End::Limit,
         Err(PromptError::Cancelled { reason, .. }) if reason.starts_with("stopped") => End::Stopped,
         Err(PromptError::Cancelled { reason, .. }) if reason.starts_with("unavailable") => {
@@ -79,67 +76,4 @@ async fn prompt(tools: &Tools, model: DynModel<Completion>, max_steps: u32) -> E
         }
         Err(other) => End::Other(other.to_string()),
     }
-}
-
-/// Drives the run by hand until a gate stops it, takes it through JSON, decides, and drives it to its end.
-async fn stop_and_resume(tools: &Tools, model: &DynModel<Completion>) -> End {
-    let mut run = AgentRun::new("go").max_turns(4);
-    let mut pending = None;
-    match drive(tools, model, &mut run, &mut pending).await {
-        Err(error) if error.kind() == ErrorKind::Stopped => {}
-        other => return End::Other(format!("not stopped: {other:?}")),
-    }
-    let stored = serde_json::to_string(&(&run, &pending)).unwrap();
-    let (mut run, mut pending): (AgentRun, Option<PendingCalls>) =
-        serde_json::from_str(&stored).unwrap();
-    let calls = pending.as_mut().unwrap();
-    let stopped = calls.pending().next().unwrap().clone();
-    calls.decide(&stopped, Decision::Run).unwrap();
-    agent::end(drive(tools, model, &mut run, &mut pending).await)
-}
-
-async fn drive(
-    tools: &Tools,
-    model: &DynModel<Completion>,
-    run: &mut AgentRun,
-    pending: &mut Option<PendingCalls>,
-) -> Result<(), Error> {
-    loop {
-        if let Some(calls) = pending {
-            let results = tools.run_pending(calls, CallContext::new()).await?;
-            run.tool_results(results).unwrap();
-            *pending = None;
-        }
-        match run.next_step().unwrap() {
-            AgentRunStep::CallModel {
-                prompt,
-                mut history,
-                ..
-            } => {
-                history.push(prompt);
-                let response = ask(tools, model, history).await;
-                let names: BTreeSet<String> =
-                    tools.iter().map(|tool| tool.name().to_string()).collect();
-                run.model_response(ModelTurn::from_response_parts(
-                    &response,
-                    names.clone(),
-                    names,
-                ))
-                .unwrap();
-            }
-            AgentRunStep::CallTools { calls, .. } => *pending = Some(PendingCalls::new(calls)),
-            AgentRunStep::Done(_) => return Ok(()),
-        }
-    }
-}
-
-async fn ask(
-    tools: &Tools,
-    model: &DynModel<Completion>,
-    history: Vec<Message>,
-) -> CompletionResponse {
-    let mut request = CompletionRequest::new("");
-    request.chat_history = history;
-    request.tools = tools.iter().map(DynamicTool::definition).collect();
-    model.call(request).await.unwrap()
 }
