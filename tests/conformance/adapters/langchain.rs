@@ -13,7 +13,7 @@ use crate::{
 };
 
 pub async fn whole(case: &Case) -> Seen {
-    run(case, |llm| LlmModel::new(llm)).await
+    run(case, LlmModel::new).await
 }
 
 pub async fn streamed(case: &Case) -> Seen {

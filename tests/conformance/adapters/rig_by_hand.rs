@@ -49,11 +49,9 @@ async fn drive(
         }
         match run.next_step().unwrap() {
             AgentRunStep::CallModel {
-                prompt,
-                mut history,
-                ..
+                prompt, history, ..
             } => {
-                history.push(prompt);
+                let history = history.into_iter().chain([prompt]).collect();
                 let response = ask(tools, model, history).await;
                 let names: BTreeSet<String> =
                     tools.iter().map(|tool| tool.name().to_string()).collect();
