@@ -2,11 +2,13 @@
 
 mod compile;
 mod document;
+mod entries;
 mod error;
 mod integration;
 mod plan;
 mod report;
 mod schema;
+mod stored;
 mod text;
 mod view;
 mod yaml;
@@ -15,6 +17,7 @@ mod yaml;
 mod testing;
 
 pub use compile::{Compiled, compile};
+pub use entries::Entries;
 pub use error::CompileError;
 pub use integration::{Field, Integration, Proxy, SchemeConfig};
 pub use plan::{Argument, BodyEncoding, BodyPlan, Location, Style, ToolPlan, Toolkit};

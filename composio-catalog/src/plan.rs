@@ -1,11 +1,10 @@
 //! What a compiled toolkit is: one plan per operation over a shared pool of schemas.
 
 use composio_core::models::RawJson;
-use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::Integration;
+use crate::{Entries, Integration};
 
 /// One version of an app, compiled: everything the engine needs to list and run its tools.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -20,9 +19,9 @@ pub struct Toolkit {
     /// The document's first server, made absolute where the document says how; `None` if it names none.
     pub base_url: Option<String>,
     /// The tools by slug, in the document's order.
-    pub tools: IndexMap<String, ToolPlan>,
+    pub tools: Entries<ToolPlan>,
     /// The document's component schemas in JSON Schema 2020-12, by the name used after `#/$defs/`.
-    pub schemas: IndexMap<String, RawJson>,
+    pub schemas: Entries<RawJson>,
 }
 
 /// How one tool becomes one HTTP request.

@@ -49,7 +49,7 @@ pub(crate) fn json_body(schema: &Value) -> Value {
 /// The only tool of a document.
 pub(crate) fn only(compiled: &Compiled) -> &ToolPlan {
     assert_eq!(compiled.toolkit.tools.len(), 1, "{:?}", compiled.report);
-    &compiled.toolkit.tools[0]
+    compiled.toolkit.tools.get_index(0).unwrap()
 }
 
 /// The schema of the arguments of a document's only tool.

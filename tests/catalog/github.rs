@@ -61,12 +61,12 @@ pub fn every_operation_becomes_a_tool(folder: &Path) -> Outcome {
 pub fn every_name_is_valid_and_unique(folder: &Path) -> Outcome {
     let tools = &toolkit(folder).toolkit.tools;
     assert_eq!(tools.len(), OPERATIONS);
-    for (slug, plan) in tools {
+    for (slug, plan) in tools.iter() {
         let is_valid = slug.starts_with("GITHUB_")
             && slug
                 .bytes()
                 .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
-        assert!(is_valid && slug == &plan.slug, "{slug}");
+        assert!(is_valid && slug == plan.slug, "{slug}");
         let names: HashSet<&str> = plan
             .arguments
             .iter()

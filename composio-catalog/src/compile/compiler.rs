@@ -60,8 +60,8 @@ pub fn compile(
         version: version.to_owned(),
         integration,
         base_url,
-        tools,
-        schemas,
+        tools: tools.into_iter().collect(),
+        schemas: schemas.into_iter().collect(),
     };
     Ok(Compiled { toolkit, report })
 }

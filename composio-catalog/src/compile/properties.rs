@@ -26,7 +26,7 @@ const SEED: &str = r##"{"openapi":"3.0.3","info":{"title":"A","version":"1"},"se
 
 fn assert_sound(compiled: &Compiled) {
     let toolkit = &compiled.toolkit;
-    for (slug, plan) in &toolkit.tools {
+    for (slug, plan) in toolkit.tools.iter() {
         assert_eq!(slug, &plan.slug);
         assert!(slug.starts_with("APP_"), "{slug}");
         assert!(

@@ -15,7 +15,8 @@ fn slugs(paths: &Value) -> Vec<String> {
     compiled(&document(paths))
         .toolkit
         .tools
-        .into_keys()
+        .keys()
+        .cloned()
         .collect()
 }
 
@@ -810,13 +811,15 @@ fn a_toolkit_survives_storage() {
     ));
     document["components"] = json!({"schemas": {"A": {"type": "object", "default": {"b": 1.0}}}});
     let toolkit = compiled(&document).toolkit;
-    let text = serde_json::to_string(&toolkit).unwrap();
-    let stored: Toolkit = serde_json::from_str(&text).unwrap();
-    assert_eq!(serde_json::to_string(&stored).unwrap(), text);
-    let plan = &stored.tools[0];
+    let text = toolkit.to_stored().unwrap();
+    let stored = Toolkit::from_stored(text.clone()).unwrap();
+    assert_eq!(stored.to_stored().unwrap(), text);
+    let plan = stored.tools.get_index(0).unwrap();
     assert_eq!(
         stored.input_schema(plan).as_str(),
-        toolkit.input_schema(&toolkit.tools[0]).as_str()
+        toolkit
+            .input_schema(toolkit.tools.get_index(0).unwrap())
+            .as_str()
     );
 }
 

@@ -3,12 +3,13 @@
 use std::collections::HashSet;
 
 use composio_core::models::RawJson;
-use indexmap::IndexMap;
+
+use crate::Entries;
 
 const PREFIX: &str = "\"#/$defs/";
 
 /// `schema` with the definitions it needs, directly or not, under `$defs`.
-pub(crate) fn bundled(schema: &RawJson, pool: &IndexMap<String, RawJson>) -> RawJson {
+pub(crate) fn bundled(schema: &RawJson, pool: &Entries<RawJson>) -> RawJson {
     match definitions(schema, pool) {
         Some(definitions) => spliced(schema.as_str(), &definitions),
         None => schema.clone(),
@@ -16,13 +17,13 @@ pub(crate) fn bundled(schema: &RawJson, pool: &IndexMap<String, RawJson>) -> Raw
 }
 
 /// The text of `"$defs":{…}` that `schema` needs, if it needs any.
-pub(crate) fn definitions(schema: &RawJson, pool: &IndexMap<String, RawJson>) -> Option<String> {
+pub(crate) fn definitions(schema: &RawJson, pool: &Entries<RawJson>) -> Option<String> {
     let mut needed: Vec<&str> = Vec::new();
     let mut seen = HashSet::new();
     let mut found: Vec<&str> = references(schema).collect();
     while let Some(name) = found.pop() {
         if let Some((name, definition)) = pool.get_key_value(name)
-            && seen.insert(name.as_str())
+            && seen.insert(name)
         {
             needed.push(name);
             found.extend(references(definition));
@@ -41,7 +42,7 @@ pub(crate) fn definitions(schema: &RawJson, pool: &IndexMap<String, RawJson>) ->
         text.push('"');
         text.push_str(name);
         text.push_str("\":");
-        text.push_str(pool.get(*name).map_or("{}", RawJson::as_str));
+        text.push_str(pool.get(name).map_or("{}", RawJson::as_str));
     }
     text.push('}');
     Some(text)

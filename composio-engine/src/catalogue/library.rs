@@ -36,7 +36,7 @@ impl Catalogue {
     pub(crate) async fn load(store: Arc<dyn Store>) -> Result<Self> {
         let (records, versions) = store.load_apps().await?;
         let deprecations = store.deprecations().await?;
-        let snapshot = spawn_blocking(move || read_all(&records, versions, deprecations))
+        let snapshot = spawn_blocking(move || read_all(records, versions, deprecations))
             .await
             .map_err(lost)?;
         Ok(Self {
@@ -152,7 +152,7 @@ impl Catalogue {
             let known = self.store.app_versions(&slug).await?;
             toolkit.version = next_version(&slug, &known, &clock::today())?;
             let compiled;
-            (toolkit, compiled) = to_json(toolkit).await?;
+            (toolkit, compiled) = stored(toolkit).await?;
             let record = AppRecord {
                 slug: slug.clone(),
                 version: toolkit.version.clone(),
@@ -174,7 +174,7 @@ impl Catalogue {
         let load = async {
             let record = self.store.app(slug, version).await?;
             let record = record.ok_or_else(|| no_toolkit(slug))?;
-            let read = move || Release::from_json(&record.slug, &record.version, &record.compiled);
+            let read = move || Release::read(&record.slug, &record.version, record.compiled);
             let release = spawn_blocking(read).await.map_err(lost)??;
             Ok::<_, Error>(Arc::new(release))
         };
@@ -191,7 +191,7 @@ impl Catalogue {
 }
 
 fn read_all(
-    records: &[AppRecord],
+    records: Vec<AppRecord>,
     versions: Vec<AppVersion>,
     deprecations: Vec<DeprecationRecord>,
 ) -> Snapshot {
@@ -212,8 +212,8 @@ fn read_all(
     for record in records {
         let mut known = by_app.remove(&record.slug).unwrap_or_default();
         known.retain(|version| version.version != record.version);
-        let read = Release::from_json(&record.slug, &record.version, &record.compiled).and_then(
-            |release| {
+        let read =
+            Release::read(&record.slug, &record.version, record.compiled).and_then(|release| {
                 let mut app = app_of(release.toolkit, known, record.created_at);
                 let left = left.remove(&record.slug).unwrap_or_default();
                 app.deprecations = left
@@ -221,8 +221,7 @@ fn read_all(
                     .map(|one| (one.version.clone(), one))
                     .collect();
                 snapshot.insert(app)
-            },
-        );
+            });
         if let Err(error) = read {
             tracing::error!(app = record.slug, version = record.version, %error, "an app is left out");
             snapshot.mark_damaged(&record.slug, &record.version);
@@ -244,8 +243,8 @@ fn app_of(toolkit: Toolkit, older: Vec<AppVersion>, updated_at: i64) -> App {
     }
 }
 
-async fn to_json(toolkit: Toolkit) -> Result<(Toolkit, String)> {
-    let write = move || Release::to_json(&toolkit).map(|text| (toolkit, text));
+async fn stored(toolkit: Toolkit) -> Result<(Toolkit, String)> {
+    let write = move || toolkit.to_stored().map(|text| (toolkit, text));
     spawn_blocking(write).await.map_err(lost)?
 }
 

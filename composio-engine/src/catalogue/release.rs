@@ -32,27 +32,21 @@ impl Release {
     pub(crate) fn new(toolkit: Toolkit) -> Self {
         Self {
             schemes: toolkit.integration.auth_config_details(),
-            validators: toolkit.tools.iter().map(|_| OnceLock::new()).collect(),
+            validators: toolkit.tools.keys().map(|_| OnceLock::new()).collect(),
             toolkit,
         }
     }
 
-    /// Reads what [`Release::to_json`] wrote.
-    pub(crate) fn from_json(slug: &str, version: &str, text: &str) -> Result<Self> {
-        serde_json::from_str(text).map(Self::new).map_err(|error| {
-            let message = format!("the stored app {slug} {version} is damaged: add it again");
-            Error::new(ErrorKind::Internal, message)
-                .with_reader_message("the store failed")
-                .with_source(error)
-        })
-    }
-
-    /// The toolkit as it is stored.
-    pub(crate) fn to_json(toolkit: &Toolkit) -> Result<String> {
-        serde_json::to_string(toolkit).map_err(|error| {
-            let message = format!("the app {} cannot be stored", toolkit.slug);
-            Error::new(ErrorKind::Internal, message).with_source(error)
-        })
+    /// Reads what [`Toolkit::to_stored`] wrote.
+    pub(crate) fn read(slug: &str, version: &str, stored: String) -> Result<Self> {
+        Toolkit::from_stored(stored)
+            .map(Self::new)
+            .map_err(|error| {
+                let message = format!("the stored app {slug} {version} is damaged: add it again");
+                Error::new(ErrorKind::Internal, message)
+                    .with_reader_message("the store failed")
+                    .with_source(error)
+            })
     }
 
     /// The scheme named `name`.
@@ -81,13 +75,8 @@ impl FoundTool {
     }
 
     pub(crate) fn plan(&self) -> Result<&ToolPlan> {
-        let (_, plan) = self
-            .release
-            .toolkit
-            .tools
-            .get_index(self.place)
-            .ok_or_else(|| Error::new(ErrorKind::Internal, "a tool lost its plan"))?;
-        Ok(plan)
+        let plan = self.release.toolkit.tools.get_index(self.place);
+        plan.ok_or_else(|| Error::new(ErrorKind::Internal, "a tool lost its plan"))
     }
 
     /// Checks `arguments` against the tool's own schema (JSON Schema 2020-12).

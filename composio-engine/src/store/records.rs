@@ -10,7 +10,7 @@ pub(crate) struct AppRecord {
     pub(crate) version: String,
     /// The `integration.yaml` as it was given.
     pub(crate) integration: String,
-    /// The compiled toolkit in JSON.
+    /// The compiled toolkit: `Toolkit::to_stored`.
     pub(crate) compiled: String,
     pub(crate) created_at: i64,
 }
