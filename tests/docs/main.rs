@@ -4,5 +4,6 @@ mod commands;
 mod glossary;
 mod hygiene;
 mod links;
+mod provider;
 mod threats;
 mod uses;

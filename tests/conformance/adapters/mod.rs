@@ -1,6 +1,7 @@
 //! One file per adapter: how its loop is run.
 
 pub mod agent;
+pub mod genai;
 #[cfg(feature = "langchain")]
 pub mod langchain;
 pub mod openai;
@@ -54,6 +55,10 @@ pub fn all() -> Vec<Adapter> {
         Adapter {
             name: "rig-sse",
             run: |case| Box::pin(rig::streamed(case)),
+        },
+        Adapter {
+            name: "genai",
+            run: |case| Box::pin(genai::run(case)),
         },
         #[cfg(feature = "langchain")]
         Adapter {
