@@ -2,6 +2,7 @@
 
 mod commands;
 mod glossary;
+mod hooks;
 mod hygiene;
 mod links;
 mod provider;

@@ -15,7 +15,10 @@ fn the_page_shows_the_compiled_provider_word_for_word() {
         let path = format!("examples/genai-provider/src/{file}");
         let code = tree::text(Path::new(&path)).unwrap();
         let block = format!("```rust\n{code}```");
-        assert!(page.contains(&block), "{PAGE} shows another {file} than {path}");
+        assert!(
+            page.contains(&block),
+            "{PAGE} shows another {file} than {path}"
+        );
         lines += code.lines().filter(|line| !line.trim().is_empty()).count();
     }
     assert!(lines <= LINES, "a provider takes {lines} lines");

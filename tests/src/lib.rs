@@ -23,3 +23,10 @@ mod uses {
     #[doc = include_str!("../../docs/uses/langchain.md")]
     struct LangChain;
 }
+
+/// The examples of the guides.
+#[cfg(doctest)]
+mod guides {
+    #[doc = include_str!("../../docs/hooks.md")]
+    struct Hooks;
+}
