@@ -73,3 +73,50 @@ fn create(path: &Path) -> io::Result<File> {
     }
     options.open(path)
 }
+
+/// Bytes of a file's name.
+#[cfg(feature = "files")]
+const LONGEST_NAME: usize = 200;
+
+/// The last part of a name from outside, without what systems treat specially; `file` if nothing is left.
+#[cfg(feature = "files")]
+pub(crate) fn file_name(name: &str) -> String {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let plain: String = last
+        .chars()
+        .filter(|character| !character.is_control() && !reorders(*character))
+        .map(|character| match character {
+            '<' | '>' | ':' | '"' | '|' | '?' | '*' => '_',
+            other => other,
+        })
+        .collect();
+    let plain = plain.trim_matches(|character: char| character == '.' || character == ' ');
+    let shortened = shortened(plain);
+    if shortened.is_empty() {
+        "file".to_owned()
+    } else {
+        shortened
+    }
+}
+
+// A short ending stays, since it says what the file is.
+#[cfg(feature = "files")]
+fn shortened(name: &str) -> String {
+    if name.len() <= LONGEST_NAME {
+        return name.to_owned();
+    }
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+    let ending = if ending.is_empty() || ending.len() > 16 {
+        String::new()
+    } else {
+        format!(".{ending}")
+    };
+    let end = name.floor_char_boundary(LONGEST_NAME - ending.len());
+    format!("{}{ending}", name.get(..end).unwrap_or_default())
+}
+
+// They make `gpj.exe` look like `exe.jpg`.
+#[cfg(feature = "files")]
+fn reorders(character: char) -> bool {
+    matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}

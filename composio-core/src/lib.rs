@@ -7,6 +7,7 @@ mod config;
 mod custom_tools;
 mod disk;
 mod error;
+mod files;
 pub mod models;
 mod plain;
 pub mod processors;
@@ -32,6 +33,8 @@ pub use config::{Config, HOSTED_BASE_URL};
 pub use custom_tools::action as action_support;
 pub use custom_tools::{CustomCall, CustomTool, ExecuteRequest, Parameter, ProxyCall};
 pub use error::{BoxError, Error, ErrorKind, Result};
+#[cfg(feature = "files")]
+pub use files::data_url;
 pub use plain::{Plain, PlainMessage, PlainResponse, PlainTool};
 pub use processors::{Processed, Scope};
 pub use provider::Provider;

@@ -182,7 +182,8 @@ impl fmt::Debug for Processors {
     }
 }
 
-// The six setters, the same on a toolset and on a fetch. `$field` is the `Processors` to add to.
+// The six setters, the same on a toolset and on a fetch. `$field` is the `Processors` to add to; `renewed` forgets what
+// was bound without them.
 macro_rules! processor_setters {
     ($($field:ident).+) => {
         /// Changes how the tools of `scope` are shown to the model.
@@ -232,7 +233,7 @@ macro_rules! processor_setters {
             R: $crate::Processed<$crate::ModelTool>,
         {
             self.$($field).+.push_schema(scope.into(), function);
-            self
+            self.renewed()
         }
 
         /// As `pre`, asynchronously.
@@ -243,7 +244,7 @@ macro_rules! processor_setters {
             R: $crate::Processed<$crate::Arguments>,
         {
             self.$($field).+.push_pre(scope.into(), function);
-            self
+            self.renewed()
         }
 
         /// As `post`, asynchronously.
@@ -254,7 +255,7 @@ macro_rules! processor_setters {
             R: $crate::Processed<$crate::models::ToolResult>,
         {
             self.$($field).+.push_post(scope.into(), function);
-            self
+            self.renewed()
         }
     };
 }

@@ -1,5 +1,5 @@
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     future::Future,
     pin::Pin,
     sync::{
@@ -9,6 +9,7 @@ use std::{
     task::{Context, Poll},
 };
 
+use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -17,11 +18,12 @@ use tower_service::Service;
 use crate::{
     Body, Error, ErrorKind, Result,
     models::{
-        ConnectedAccount, ConnectionStatus, ExecuteRequestBody, Page, Tool, ToolResult, Toolkit,
-        ToolkitRef,
+        ConnectedAccount, ConnectionStatus, ExecuteRequestBody, FileUploadRequest, Page, Tool,
+        ToolResult, Toolkit, ToolkitRef,
     },
 };
 
+const FILES: &str = "http://files.invalid/";
 const LIMIT: usize = 10 * 1024 * 1024;
 
 type Answer = Pin<Box<dyn Future<Output = Result<ToolResult>> + Send>>;
@@ -53,6 +55,7 @@ struct State {
     tools: Mutex<Vec<(Tool, Arc<Run>)>>,
     accounts: Mutex<Vec<ConnectedAccount>>,
     executions: Mutex<Vec<Execution>>,
+    files: Mutex<BTreeMap<String, Bytes>>,
     running: AtomicUsize,
     peak: AtomicUsize,
 }
@@ -101,6 +104,20 @@ impl FakeService {
         self
     }
 
+    /// Adds a file that a result may name by the address `http://files.invalid/<key>`.
+    #[must_use]
+    pub fn file(self, key: &str, bytes: impl Into<Bytes>) -> Self {
+        lock(&self.0.files).insert(key.to_owned(), bytes.into());
+        self
+    }
+
+    /// The files that there are: those of [`FakeService::file`] and those that were uploaded, by key. An upload's key is
+    /// `upload_` and its name, with `_` for whatever is not a letter, a digit, `.` or `-`.
+    #[must_use]
+    pub fn files(&self) -> BTreeMap<String, Bytes> {
+        lock(&self.0.files).clone()
+    }
+
     /// What was executed, in the order in which it arrived.
     #[must_use]
     pub fn executions(&self) -> Vec<Execution> {
@@ -121,6 +138,9 @@ impl FakeService {
 
     async fn answer(self, request: Request<Body>) -> Result<Response<Body>> {
         let (parts, body) = request.into_parts();
+        if parts.uri.host().is_some() {
+            return self.transfer(&parts.method, parts.uri.path(), body).await;
+        }
         let query = query(parts.uri.query().unwrap_or_default());
         let path = parts.uri.path().trim_start_matches("/api/v3.1").to_owned();
         let segments: Vec<&str> = path
@@ -140,8 +160,27 @@ impl FakeService {
                 let body = body.bytes(LIMIT).await?;
                 self.execute(slug, &body).await
             }
+            (Method::POST, ["api", "v3", "files", "upload", "request"]) => {
+                let request: FileUploadRequest =
+                    serde_json::from_slice(&body.bytes(LIMIT).await?).unwrap_or_default();
+                let key = format!("upload_{}", plain(&request.filename));
+                let address = format!("{FILES}{key}");
+                answer(&json!({"id": key, "key": key, "type": "new", "new_presigned_url": address}))
+            }
             _ => missing(),
         }
+    }
+
+    /// What a signed address gives and takes.
+    async fn transfer(&self, method: &Method, path: &str, body: Body) -> Result<Response<Body>> {
+        let key = path.trim_start_matches('/').to_owned();
+        if method == Method::PUT {
+            let bytes = body.bytes(LIMIT).await?;
+            lock(&self.0.files).insert(key, bytes);
+            return Ok(Response::new(Body::empty()));
+        }
+        let bytes = lock(&self.0.files).get(&key).cloned();
+        bytes.map_or_else(missing, |bytes| Ok(Response::new(Body::from(bytes))))
     }
 
     async fn execute(&self, slug: &str, body: &[u8]) -> Result<Response<Body>> {
@@ -271,6 +310,13 @@ impl std::fmt::Debug for FakeService {
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn plain(name: &str) -> String {
+    name.replace(
+        |c: char| !(c.is_ascii_alphanumeric() || c == '.' || c == '-'),
+        "_",
+    )
 }
 
 fn query(text: &str) -> HashMap<String, String> {

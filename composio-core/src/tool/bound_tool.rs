@@ -10,6 +10,7 @@ use super::{
 use crate::{
     Arguments, Error, ErrorKind, Result,
     custom_tools::CustomCall,
+    files::{self, FileAccess},
     models::{CustomAuth, RawJson, Tool, ToolResult},
     processors::Processors,
     schema::{ModelTool, Restoration, Validator, coerce},
@@ -39,6 +40,7 @@ pub(crate) struct BoundToolParts {
     pub(crate) policy: CallPolicy,
     /// The layers around the sending of a call, if there are any.
     pub(crate) service: Option<ToolService>,
+    pub(crate) files: FileAccess,
 }
 
 /// The arguments to run with and whether they are others than those that were admitted; or why the call does not run.
@@ -59,7 +61,10 @@ impl BoundTool {
         let processors = processors.for_tool(&tool.toolkit.slug, &tool.slug);
         let schema = &tool.input_parameters;
         // The model's copy is the provider's; a second one of every tool would be made for few calls.
-        let (shown, own) = if processors.change_schemas() {
+        let (shown, own) = if let Some(own) = files::own(&tool) {
+            let shown = Validator::of_value(shown.parameters.clone());
+            (shown, Some(Validator::of_value(own)))
+        } else if processors.change_schemas() {
             let own = Validator::of_raw(schema.clone());
             (Validator::of_value(shown.parameters.clone()), Some(own))
         } else {
@@ -77,6 +82,7 @@ impl BoundTool {
             auth: None,
             policy: CallPolicy::default(),
             service: None,
+            files: FileAccess::default(),
         }
     }
 
@@ -287,7 +293,7 @@ impl BoundTool {
             }
             Ok(Ok(result)) => (None, result),
             Ok(Err(error)) if ends_the_run(&error) => return Err(error),
-            Ok(Err(error)) => (None, ToolResult::from(&error)),
+            Ok(Err(error)) => (files::refusal(&error), ToolResult::from(&error)),
         };
         let result = self.0.processors.post(self.key(), result).await;
         let mut outcome = ToolOutcome::executed(slug, result);
@@ -320,12 +326,13 @@ impl BoundTool {
     pub(super) async fn send(
         &self,
         context: &CallContext,
-        arguments: Arguments,
+        mut arguments: Arguments,
     ) -> Result<ToolResult> {
         let (entity, account) = self.user(context);
         let auth = context.auth.as_ref().or(self.0.auth.as_ref());
         match &self.0.kind {
             ToolKind::Remote(client) => {
+                files::upload(&self.0.files, client, &self.0.tool, &mut arguments).await?;
                 let mut execute = client
                     .tools()
                     .execute(&self.0.tool.slug)
@@ -337,7 +344,8 @@ impl BoundTool {
                 if let Some(auth) = auth {
                     execute = execute.custom_auth(auth.clone());
                 }
-                execute.await
+                let result = execute.await?;
+                Ok(files::download(&self.0.files, client, &self.0.tool, result).await)
             }
             ToolKind::Custom(tool, client) => {
                 let call = CustomCall {

@@ -6,6 +6,7 @@ use super::{ToolSet, selection::Selection, set::Binding};
 use crate::{
     BoundTool, CustomTool, Error, ErrorKind, ModelTool, Provider, Result,
     client::{Client, ListTools},
+    files,
     models::Tool,
     schema::Restoration,
     tool::ToolKind,
@@ -206,7 +207,7 @@ pub(super) async fn bind_one<P: Provider>(toolset: &ToolSet<P>, name: &str) -> R
             ToolKind::Remote(toolset.client.clone()),
         ),
     };
-    let shown = shown(&toolset.binding, &tool).await?;
+    let shown = shown(&toolset.binding, &tool, files::Reader::Program).await?;
     let compiled = toolset.provider.dialect().compile(shown.parameters.clone());
     Ok(bind(
         &toolset.binding,
@@ -217,10 +218,16 @@ pub(super) async fn bind_one<P: Provider>(toolset: &ToolSet<P>, name: &str) -> R
 }
 
 /// How a tool is shown after the schema processors.
-pub(super) async fn shown(binding: &Binding, tool: &Tool) -> Result<ModelTool> {
+pub(super) async fn shown(
+    binding: &Binding,
+    tool: &Tool,
+    reader: files::Reader,
+) -> Result<ModelTool> {
+    let mut shown = ModelTool::from(tool);
+    files::show(tool, &mut shown.parameters, reader);
     binding
         .processors
-        .schema((&tool.toolkit.slug, &tool.slug), ModelTool::from(tool))
+        .schema((&tool.toolkit.slug, &tool.slug), shown)
         .await
 }
 
@@ -240,5 +247,6 @@ pub(super) fn bind(
         .cloned();
     parts.policy = binding.policy.clone();
     parts.service.clone_from(&binding.service);
+    parts.files = binding.files.clone();
     BoundTool::new(parts)
 }

@@ -8,6 +8,7 @@ use super::{
 use crate::{
     CustomTool, Dialect, Error, ErrorKind, Gate, Provider, Result, ResultBudget, ToolLayer,
     client::BoxFuture,
+    files::Reader,
     processors::{Processors, processor_setters},
     schema::{NAME_LIMIT, NameMap},
 };
@@ -42,6 +43,9 @@ impl<P: Provider> GetTools<P> {
     selection_setters!(selection);
 
     processor_setters!(processors);
+
+    #[cfg(feature = "files")]
+    crate::files::file_setters!(toolset.binding.files);
 
     /// A tool of the program's own, in this fetch alone.
     pub fn custom_tool(self, tool: CustomTool) -> Self {
@@ -103,6 +107,10 @@ impl<P: Provider> GetTools<P> {
         self
     }
 
+    fn renewed(self) -> Self {
+        self
+    }
+
     async fn fetch(self) -> Result<Tools<P>> {
         let Self {
             toolset,
@@ -126,7 +134,7 @@ impl<P: Provider> GetTools<P> {
         let mut bound = Vec::with_capacity(found.len());
         let mut wrapped = Vec::with_capacity(found.len());
         for (position, (tool, kind)) in found.into_iter().enumerate() {
-            let mut shown = fetch::shown(&binding, &tool).await?;
+            let mut shown = fetch::shown(&binding, &tool, Reader::Model).await?;
             let compiled = dialect.compile(shown.parameters.clone());
             report.extend(compiled.report(&tool.slug));
             shown.name = names.assign(&shown.name, position);

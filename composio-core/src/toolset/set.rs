@@ -11,6 +11,7 @@ use crate::{
     BoundTool, CustomTool, Gate, Plain, Provider, Result, ResultBudget, ToolCall, ToolOutcome,
     Transport,
     client::Client,
+    files::FileAccess,
     models::CustomAuth,
     processors::{Processors, processor_setters},
     tool::{CallContext, CallPolicy, OutcomeStatus, ToolLayer, ToolService},
@@ -53,6 +54,7 @@ pub(super) struct Binding {
     pub(super) processors: Processors,
     pub(super) policy: CallPolicy,
     pub(super) service: Option<ToolService>,
+    pub(super) files: FileAccess,
 }
 
 impl Binding {
@@ -92,6 +94,7 @@ impl<P: Provider> ToolSet<P> {
                 processors: Processors::default(),
                 policy: CallPolicy::default(),
                 service: None,
+                files: FileAccess::default(),
             },
             custom_tools: Vec::new(),
             known: Arc::default(),
@@ -202,6 +205,13 @@ impl<P: Provider> ToolSet<P> {
     }
 
     processor_setters!(binding.processors);
+
+    #[cfg(feature = "files")]
+    crate::files::file_setters!(binding.files);
+
+    fn renewed(self) -> Self {
+        self.fresh()
+    }
 
     // What was looked up is bound to the old settings.
     fn fresh(&self) -> Self {

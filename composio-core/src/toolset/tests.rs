@@ -2,7 +2,8 @@ use serde_json::{Value, json};
 
 use super::{ToolSet, Tools};
 use crate::{
-    CustomTool, ErrorKind, Plain, PlainMessage, PlainResponse, ResultBudget, Scope, ToolCall,
+    Arguments, CustomTool, ErrorKind, Plain, PlainMessage, PlainResponse, ResultBudget, Scope,
+    ToolCall,
     models::{CustomAuth, RawJson, Tool, ToolResult, ToolToolkit},
     testing::FakeService,
 };
@@ -426,4 +427,20 @@ async fn a_model_reads_within_the_budget_and_the_program_reads_everything() {
         .await
         .unwrap();
     assert_eq!(result.data(), arguments);
+}
+
+#[tokio::test]
+async fn a_setting_holds_for_tools_that_were_looked_up_before_it() {
+    let toolset = toolset(&service());
+    let arguments = json!({"recipient_email": "a@b.c", "subject": "hi"});
+    let execute = async |toolset: &ToolSet<Plain>| {
+        let result = toolset.execute_action("GMAIL_SEND_EMAIL", arguments.clone());
+        result.await.unwrap().data()["recipient_email"].clone()
+    };
+    assert_eq!(execute(&toolset).await, "a@b.c");
+    let fixed = toolset.clone().pre("*", |arguments: Arguments| {
+        arguments.set("recipient_email", "fixed@example.com")
+    });
+    assert_eq!(execute(&fixed).await, "fixed@example.com");
+    assert_eq!(execute(&toolset).await, "a@b.c");
 }
