@@ -1,6 +1,6 @@
 //! What every adapter must do, case by case.
 
-use std::time::Duration;
+use std::{fs, path::Path, sync::Arc, time::Duration};
 
 use serde_json::{Value, json};
 
@@ -56,6 +56,8 @@ pub struct Seen {
     pub counts: [usize; 3],
     /// How often the model was asked.
     pub asked: usize,
+    /// What the service was sent as files.
+    pub uploaded: Vec<String>,
 }
 
 pub struct Case {
@@ -345,12 +347,47 @@ fn results() -> Vec<Case> {
         budget: Some(2_000),
         ..Setup::default()
     };
-    vec![case(
-        "result budget",
-        once("NOTES_LIST", title()),
-        small,
-        check,
-    )]
+    vec![
+        case("result budget", once("NOTES_LIST", title()), small, check),
+        files(),
+    ]
+}
+
+fn files() -> Case {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("out")).unwrap();
+    fs::write(folder.path().join("out/note.txt"), "the note").unwrap();
+    fs::write(folder.path().join("secret.txt"), "the secret").unwrap();
+    let named = |path: &str| ("NOTES_ATTACH", json!({"file": path}).to_string());
+    let calls = vec![named("note.txt"), named("../secret.txt")];
+    let setup = Setup {
+        folder: Some(Arc::new(folder)),
+        ..Setup::default()
+    };
+    case(
+        "file arguments",
+        Script(vec![Turn::Calls(calls), Turn::Says("done")]),
+        setup,
+        |seen| {
+            let file =
+                json!({"name": "note.txt", "mimetype": "text/plain", "s3key": "upload_note.txt"});
+            let [saved, refused] = seen.read.as_slice() else {
+                return expect(false, "two answers", seen);
+            };
+            let path = Path::new(saved["data"]["copy"].as_str().unwrap_or_default());
+            expect(
+                executed(seen, &[("NOTES_ATTACH", json!({"file": file}))])
+                    && seen.uploaded == ["the note"]
+                    && path.parent().is_some_and(|folder| folder.ends_with("in"))
+                    && fs::read_to_string(path).is_ok_and(|text| text == "the note")
+                    && refused["error"]
+                        .to_string()
+                        .contains("is no file in a folder"),
+                "the file goes there, comes back, and the secret stays",
+                seen,
+            )
+        },
+    )
 }
 
 #[expect(clippy::too_many_lines, reason = "a list of cases")]

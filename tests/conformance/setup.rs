@@ -14,6 +14,7 @@ use composio_core::{
     testing::FakeService,
 };
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use crate::functions;
 
@@ -51,6 +52,8 @@ pub struct Setup {
     pub count: bool,
     /// Bytes of a result that a model reads.
     pub budget: Option<usize>,
+    /// Where files come from and go to.
+    pub folder: Option<Arc<TempDir>>,
 }
 
 impl Default for Setup {
@@ -64,6 +67,7 @@ impl Default for Setup {
             inject: None,
             count: false,
             budget: None,
+            folder: None,
         }
     }
 }
@@ -78,6 +82,21 @@ fn tool(slug: &str, tags: &[&str]) -> Tool {
         "properties": {"title": {"type": "string"}, "stars": {"type": "integer"}},
     }));
     tool
+}
+
+fn attach() -> Tool {
+    let file = |mark: &str, key: &str| {
+        json!({"type": "object", mark: true, "required": ["name", "mimetype", key],
+            "properties": {"name": {"type": "string"}, "mimetype": {"type": "string"}, key: {"type": "string"}}})
+    };
+    let mut attach = tool("NOTES_ATTACH", &["createHint"]);
+    attach.input_parameters = RawJson::from(json!({
+        "type": "object", "required": ["file"], "properties": {"file": file("file_uploadable", "s3key")},
+    }));
+    attach.output_parameters = RawJson::from(json!({"type": "object", "properties": {"data": {
+        "type": "object", "properties": {"copy": file("file_downloadable", "s3url")},
+    }}}));
+    attach
 }
 
 /// A notes app: one tool that works, one that fails, one that hangs, one that destroys.
@@ -101,6 +120,12 @@ pub fn service() -> FakeService {
         )
         .tool(tool("NOTES_LIST", &["readOnlyHint"]), |_| async {
             Ok(ToolResult::success(json!({"total": 50, "notes": notes()})))
+        })
+        .tool(attach(), |arguments| async move {
+            let key = arguments["file"]["s3key"].as_str().unwrap_or_default();
+            let address = format!("http://files.invalid/{key}");
+            let copy = json!({"name": "../copy.txt", "mimetype": "text/plain", "s3url": address});
+            Ok(ToolResult::success(json!({"copy": copy})))
         })
         .tool(tool("NOTES_GONE", &[]), |_| async {
             Err(Error::new(ErrorKind::Unavailable, "connection refused"))
@@ -131,6 +156,7 @@ pub async fn fetch<P: Provider + Default>(
         "NOTES_DELETE",
         "NOTES_GONE",
         "NOTES_LIST",
+        "NOTES_ATTACH",
     ];
     let mut fetch = toolset
         .get_tools()
@@ -143,6 +169,11 @@ pub async fn fetch<P: Provider + Default>(
             Decision::Stop("a person said stop".into())
         })),
     };
+    if let Some(folder) = &setup.folder {
+        fetch = fetch
+            .allow_uploads_from(folder.path().join("out"))
+            .downloads_to(folder.path().join("in"));
+    }
     if let Some(bytes) = setup.budget {
         fetch = fetch.result_budget(ResultBudget::bytes(bytes));
     }

@@ -111,9 +111,7 @@ async fn a_model_is_shown_a_path_and_the_service_gets_the_file() {
     let bytes = data_url("Übersicht 1.csv", "text/csv", b"1;2");
     let arguments = json!({"title": "t", "photo": "a b.txt", "more": [absolute, bytes]});
     let read = told(&tools, "NOTES_ATTACH", &arguments).await;
-    let named = |name: &str, media_type: &str, key: &str| {
-        json!({"name": name, "mimetype": media_type, "s3key": format!("upload_{key}")})
-    };
+    let named = |name: &str, media_type: &str, key: &str| json!({"name": name, "mimetype": media_type, "s3key": format!("upload_{key}")});
     let photo = named("a b.txt", "text/plain", "a_b.txt");
     let more = [
         named("two.PNG", "image/png", "two.PNG"),
@@ -335,10 +333,7 @@ async fn files_of_a_result_land_in_the_folder_and_overwrite_nothing() {
     .await;
     let real = target.canonicalize().unwrap();
     let paths = [real.join("a.txt"), real.join("a-2.txt")];
-    assert_eq!(
-        read["data"],
-        json!({"all": paths, "n": 1})
-    );
+    assert_eq!(read["data"], json!({"all": paths, "n": 1}));
     for path in &paths {
         assert_eq!(fs::read_to_string(path).unwrap(), "the bytes");
         #[cfg(unix)]

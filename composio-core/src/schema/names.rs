@@ -81,7 +81,7 @@ pub(super) fn with_hash(wanted: &str, clean: &str, salt: u64, limit: usize) -> S
 }
 
 /// FNV-1a: names stand in stored histories, so the hash must be the same in every release.
-fn fnv1a(bytes: &[u8], salt: u64) -> u64 {
+pub(crate) fn fnv1a(bytes: &[u8], salt: u64) -> u64 {
     let start = 0xcbf2_9ce4_8422_2325_u64 ^ salt;
     bytes.iter().fold(start, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)

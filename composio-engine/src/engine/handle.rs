@@ -7,11 +7,11 @@ use std::{
 };
 
 use axum::{Router, body::Body as AxumBody};
-use composio_core::{Body, Error, ErrorKind, Result};
+use composio_core::{Body, Error, ErrorKind, Result, Transport};
 use futures_util::future::BoxFuture;
 use http::{Request, Response, Uri};
 use tokio::net::TcpListener;
-use tower::{Service, ServiceExt as _};
+use tower::{Service, ServiceExt as _, service_fn};
 
 use super::{AddedApp, ConnectRequest, EngineBuilder};
 use crate::{
@@ -110,6 +110,22 @@ impl Engine {
             .links()
             .set_base(files::public_url(url)?);
         Ok(())
+    }
+
+    /// A transport that fetches files by their address, for
+    /// [`ToolSet::fetch_uploads_by`](composio_core::ToolSet): `https` alone, hosts of the public internet alone unless
+    /// the operator allows others, redirects included; at most 64 MiB.
+    #[must_use]
+    pub fn fetcher(&self) -> Transport {
+        let platform = Arc::clone(&self.platform);
+        Transport::new(service_fn(move |request: Request<Body>| {
+            let platform = Arc::clone(&platform);
+            async move {
+                let address = request.uri().to_string();
+                let bytes = platform.executions.executor.fetch(&address).await?;
+                Ok::<_, Error>(Response::new(Body::from(bytes)))
+            }
+        }))
     }
 
     /// The API as a router, to be nested in a program's own: whoever comes with an API key is let in, or whom a layer

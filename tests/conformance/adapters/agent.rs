@@ -112,5 +112,10 @@ pub fn seen(end: End, service: &FakeService, counts: &Counts) -> Seen {
         running: service.running(),
         counts: counts.read(),
         asked: 0,
+        uploaded: service
+            .files()
+            .values()
+            .map(|bytes| String::from_utf8_lossy(bytes).into_owned())
+            .collect(),
     }
 }
