@@ -23,10 +23,10 @@ pub use loss::{Loss, LossKind, ToolLosses};
 pub use model_tool::ModelTool;
 
 pub(crate) use coerce::coerce;
-pub(crate) use names::{NAME_LIMIT, NameMap};
-pub(crate) use restore::Restoration;
 #[cfg(any(test, feature = "testing"))]
 pub(crate) use names::fnv1a;
+pub(crate) use names::{NAME_LIMIT, NameMap};
+pub(crate) use restore::Restoration;
 pub(crate) use validate::Validator;
 
 #[cfg(test)]

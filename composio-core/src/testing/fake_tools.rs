@@ -33,7 +33,7 @@ use crate::{
 /// // … the agent under test, with `tools` …
 /// # toolset.execute_action("NOTES_ADD", json!({"title": "milk"})).await?;
 /// assert_eq!(fake.calls()[0].arguments, json!({"title": "milk"}));
-/// # composio_core::Result::Ok(()) }).unwrap();
+/// # Ok::<_, composio_core::Error>(()) }).unwrap();
 /// ```
 #[derive(Clone, Default)]
 pub struct FakeTools {

@@ -192,7 +192,7 @@ async fn members_may_stand_in_any_order() {
 async fn no_secret_is_in_the_file_and_another_one_replays_it() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("notes.jsonl");
-    let with = |secret: &str, transport: Cassette| {
+    let with = |secret: &'static str, transport: Cassette| {
         let auth = CustomAuth::new().header("Authorization", format!("Bearer {secret}"));
         let toolset = toolset(transport).add_auth("notes", auth);
         let title = format!("remember {secret}, {}", "Bearer 0123456789abcdefhunter2");
@@ -257,7 +257,7 @@ async fn files_are_sent_and_fetched_on_a_cassette_without_their_signatures() {
         .unwrap();
     assert_eq!(replayed, recorded);
     assert!(!fs::read_to_string(&path).unwrap().contains("hunter2"));
-    let error = story(Cassette::replay(&path).unwrap(), "xyz")
+    let error: crate::Error = story(Cassette::replay(&path).unwrap(), "xyz")
         .await
         .unwrap_err();
     assert!(error.to_string().contains("the body is another"), "{error}");

@@ -104,7 +104,7 @@ impl Cassette {
     /// Keeps the values of members called `name` out of the file, in requests and answers.
     #[must_use]
     pub fn redact_field(mut self, name: impl Into<String>) -> Self {
-        self.redaction.add_field(name.into());
+        self.redaction.add_field(&name.into());
         self
     }
 

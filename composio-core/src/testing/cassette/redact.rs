@@ -48,8 +48,8 @@ impl Redaction {
         }
     }
 
-    pub(super) fn add_field(&mut self, name: String) {
-        self.fields.push(plain(&name));
+    pub(super) fn add_field(&mut self, name: &str) {
+        self.fields.push(plain(name));
     }
 
     pub(super) fn json(&self, value: &mut Value) {
@@ -62,10 +62,12 @@ impl Redaction {
                     if SCHEMAS.contains(&&*name) {
                         continue;
                     }
-                    let is_tree = SECRET_TREES.contains(&&*name) && member.is_object();
-                    if is_tree || (is_parameter && name == "value") {
-                        blank(member);
-                    } else if self.is_secret(&name) && !member.is_object() {
+                    let is_known = if member.is_object() {
+                        SECRET_TREES.contains(&&*name)
+                    } else {
+                        self.is_secret(&name)
+                    };
+                    if is_known || (is_parameter && name == "value") {
                         blank(member);
                     } else {
                         self.json(member);
