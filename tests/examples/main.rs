@@ -30,6 +30,10 @@ fn main() -> ExitCode {
         )
         .case("custom_tools_are_called_beside_built_in_ones", custom_tools)
         .case("processors_hide_inject_and_shorten", processors)
+        .case(
+            "replay_test_needs_no_service_and_notices_a_changed_agent",
+            replay_test,
+        )
         .case("rig_agent_reads_and_asks_before_it_deletes", rig_agent)
         .case(
             "rig_retrieval_shows_ten_tools_of_hundreds_and_calls_one",
@@ -120,6 +124,19 @@ fn processors() -> Outcome {
         return Err(format!("the model sees what was hidden: {seen}").into());
     }
     Ok(())
+}
+
+fn replay_test() -> Outcome {
+    let output = Programs::built()?.run("replay-test", &[])?;
+    ends_well_with(
+        &output,
+        &[
+            "Replayed: {\"successful\":true",
+            "The printer is on fire",
+            "Changed agent: ",
+            "`body.arguments.number` is 2, recorded was 1",
+        ],
+    )
 }
 
 fn rig_agent() -> Outcome {

@@ -15,6 +15,7 @@ const OFFLINE: &[&str] = &[
     "direct-execution",
     "custom-tools",
     "processors",
+    "replay-test",
     "rig-agent-example",
     "rig-retrieval",
 ];

@@ -4,6 +4,7 @@ mod call;
 mod demo;
 mod import;
 mod packages;
+mod replay;
 mod served;
 mod toolset;
 mod wrap;
@@ -52,6 +53,11 @@ pub(crate) const ALL: &[Figure] = &[
         name: "wrap",
         what: "1,000 tools in each framework's spelling",
         measure: wrap::measure,
+    },
+    Figure {
+        name: "replay",
+        what: "recorded calls, replayed",
+        measure: replay::measure,
     },
     Figure {
         name: "packages",

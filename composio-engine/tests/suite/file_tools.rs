@@ -11,11 +11,11 @@ use axum::{
 };
 use bytes::Bytes;
 use composio_core::{
-    Body, ErrorKind,
+    Body, Config, ErrorKind, HttpTransport, Plain, ToolSet, Transport,
     client::Client,
     models::{FileArgument, FileResult, FileUploadRequest, ToolResult},
 };
-use composio_engine::{Caller, Engine, FileLimits};
+use composio_engine::{Caller, Engine, FileLimits, NewKey, Operator, ServeOptions};
 use futures_util::stream;
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -379,4 +379,78 @@ async fn a_result_shows_no_address_in_debug_outputs() {
     assert!(!format!("{file:?}").contains("signature"));
     let body = Body::from(file.s3url);
     assert!(!format!("{body:?}").contains("signature"));
+}
+
+/// A file goes from an allowed folder to the vendor, and one comes back to another folder.
+async fn through_a_toolset(backend: impl Into<Transport>, drive: &Drive) {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("report.txt"), "what I wrote").unwrap();
+    let saved = folder.path().join("saved");
+    let toolset: ToolSet<Plain> = ToolSet::new(backend);
+    let toolset = toolset
+        .allow_uploads_from(folder.path())
+        .downloads_to(&saved);
+    let arguments = json!({"title": "Mine", "data": "report.txt"});
+    let sent = toolset.execute_action("DRIVE_UPLOAD", arguments).await;
+    assert!(sent.as_ref().is_ok_and(|sent| sent.successful), "{sent:?}");
+    let (_, body) = drive.last();
+    let text = String::from_utf8(body.to_vec()).unwrap();
+    let part = "name=\"data\"; filename=\"report.txt\"\r\nContent-Type: text/plain\r\n\r\nwhat I wrote\r\n";
+    assert!(text.contains(part), "{text}");
+    let named = json!({"name": "evil"});
+    let got = toolset.execute_action("DRIVE_DOWNLOAD", named).await;
+    let path = saved.canonicalize().unwrap().join("authorized_keys");
+    assert_eq!(got.unwrap().data(), json!({"file": path}));
+    assert!(std::fs::read(path).unwrap() == photo());
+    let outside = json!({"title": "x", "data": "/etc/hosts"});
+    let refused = toolset.execute_action("DRIVE_UPLOAD", outside).await;
+    assert_eq!(refused.unwrap_err().kind(), ErrorKind::InvalidInput);
+}
+
+#[tokio::test]
+async fn a_toolset_takes_and_saves_files_in_process_and_served() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let (engine, drive) = world().await;
+    through_a_toolset(engine.clone(), &drive).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let key = Operator::new(engine.clone())
+        .create_key(NewKey::new())
+        .await
+        .unwrap()
+        .key;
+    tokio::spawn({
+        let engine = engine.clone();
+        async move {
+            let options = ServeOptions::new();
+            engine
+                .serve(listener, options, std::future::pending())
+                .await;
+        }
+    });
+    let transport = HttpTransport::new(&Config::new(key).base_url(address)).unwrap();
+    through_a_toolset(transport, &drive).await;
+}
+
+#[tokio::test]
+async fn an_address_is_fetched_by_the_engine_only_where_its_policy_permits() {
+    let (engine, drive) = world().await;
+    let closed = Engine::builder().in_memory().build().await.unwrap();
+    let toolset: ToolSet<Plain> = ToolSet::new(engine);
+    let toolset = toolset.fetch_uploads_by(closed.fetcher());
+    for address in [
+        "https://127.0.0.1/a",
+        "https://localhost/a",
+        "https://[::1]/a",
+        "http://example.com/a",
+    ] {
+        let arguments = json!({"data": address});
+        let refused = toolset.execute_action("DRIVE_UPLOAD", arguments).await;
+        assert_eq!(
+            refused.unwrap_err().kind(),
+            ErrorKind::InvalidInput,
+            "{address}"
+        );
+    }
+    assert!(drive.seen.lock().unwrap().is_empty());
 }
