@@ -2,10 +2,10 @@ use std::future::IntoFuture;
 
 use super::{BoxFuture, Client, Query, paging::list_builder, query::segment};
 use crate::{
-    Result,
+    Error, ErrorKind, Result,
     models::{
-        CustomAuth, CustomConnectionData, ExecuteRequestBody, ProxyRequest, ProxyResponse, RawJson,
-        Tool, ToolResult,
+        CustomAuth, CustomConnectionData, DryRun, ExecuteRequestBody, ProxyRequest, ProxyResponse,
+        RawJson, Tool, ToolResult,
     },
 };
 
@@ -173,6 +173,25 @@ impl Execute {
     pub fn custom_connection(mut self, connection: CustomConnectionData) -> Self {
         self.body.custom_connection_data = Some(connection);
         self
+    }
+
+    /// What would be sent to the app, with its secrets masked; nothing is sent there.
+    ///
+    /// An engine answers it; Composio's own API has no such thing.
+    ///
+    /// # Errors
+    ///
+    /// As awaiting the execution, and [`ErrorKind::NotSupported`] if the service has no dry run.
+    pub async fn dry_run(self) -> Result<DryRun> {
+        let path = format!("/engine/tools/execute/{}/dry_run", segment(&self.slug));
+        let answer = self.client.post(&path, self.body).await;
+        answer.map_err(|error: Error| match (error.kind(), error.slug()) {
+            (ErrorKind::NotFound, None | Some("Route_NotFound")) => {
+                let message = "the service has no dry run: only an engine shows what it would send";
+                Error::new(ErrorKind::NotSupported, message).with_source(error)
+            }
+            _ => error,
+        })
     }
 }
 

@@ -25,11 +25,11 @@ pub(crate) use download::download;
 #[cfg(feature = "files")]
 pub(crate) use leaves::{Reader, own, show};
 #[cfg(not(feature = "files"))]
-pub(crate) use none::{FileAccess, Reader, download, own, refusal, show, upload};
+pub(crate) use none::{FileAccess, Reader, download, has_any, own, refusal, show, upload};
 #[cfg(feature = "files")]
 pub(crate) use source::refusal;
 #[cfg(feature = "files")]
-pub(crate) use upload::upload;
+pub(crate) use upload::{has_any, upload};
 
 #[cfg(all(test, feature = "files"))]
 mod tests;

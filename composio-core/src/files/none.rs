@@ -23,17 +23,16 @@ pub(crate) fn own(_: &Tool) -> Option<Value> {
     None
 }
 
+pub(crate) fn has_any(_: &Tool, _: &mut Arguments) -> bool {
+    false
+}
+
 pub(crate) fn refusal(_: &Error) -> Option<OutcomeStatus> {
     None
 }
 
 #[expect(clippy::unused_async, reason = "as with the feature")]
-pub(crate) async fn upload(
-    _: &FileAccess,
-    _: &Client,
-    _: &Tool,
-    _: &mut Arguments,
-) -> Result<()> {
+pub(crate) async fn upload(_: &FileAccess, _: &Client, _: &Tool, _: &mut Arguments) -> Result<()> {
     Ok(())
 }
 

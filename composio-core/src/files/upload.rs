@@ -50,11 +50,7 @@ pub(crate) async fn upload(
 
 /// Finds the files that `arguments` name, and leaves their numbers in their place. A file that is named by an empty
 /// text, as models do with those they do not need, is no argument.
-async fn find(
-    access: &FileAccess,
-    tool: &Tool,
-    arguments: &mut Arguments,
-) -> Result<Vec<Source>> {
+async fn find(access: &FileAccess, tool: &Tool, arguments: &mut Arguments) -> Result<Vec<Source>> {
     let blank = |value: &Value| value.as_str().is_some_and(|text| text.trim().is_empty());
     let blanks: Vec<String> = arguments
         .iter()
@@ -80,6 +76,17 @@ async fn find(
         sources.push(Source::find(access, &text).await?);
     }
     Ok(sources)
+}
+
+/// Whether `arguments` name a file that would have to be sent.
+pub(crate) fn has_any(tool: &Tool, arguments: &mut Arguments) -> bool {
+    let mut found = false;
+    if leaves::takes_files(tool) {
+        each(tool, arguments, &mut |leaf| {
+            found |= leaf.as_str().is_some_and(|text| !text.trim().is_empty());
+        });
+    }
+    found
 }
 
 fn each(tool: &Tool, arguments: &mut Arguments, found: &mut dyn FnMut(&mut Value)) {

@@ -6,6 +6,7 @@
 
 mod auth_config;
 mod connected_account;
+mod dry_run;
 mod execute;
 mod fields;
 mod file;
@@ -28,6 +29,7 @@ pub use connected_account::{
     ConnectionStatus, ConnectionUpdate, CreateConnectedAccount, CreatedConnectedAccount,
     FormerAccount, RefreshedConnectedAccount, UpdateConnectedAccount, UpdatedConnectedAccount,
 };
+pub use dry_run::DryRun;
 pub use execute::{
     AuthParameter, CustomAuth, CustomConnectionData, ExecuteRequestBody, Placement, ToolResult,
 };

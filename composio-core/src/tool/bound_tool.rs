@@ -9,9 +9,10 @@ use super::{
 };
 use crate::{
     Arguments, Error, ErrorKind, Result,
+    client::{Client, Execute},
     custom_tools::CustomCall,
     files::{self, FileAccess},
-    models::{CustomAuth, RawJson, Tool, ToolResult},
+    models::{CustomAuth, DryRun, RawJson, Tool, ToolResult},
     processors::Processors,
     schema::{ModelTool, Restoration, Validator, coerce},
 };
@@ -309,6 +310,43 @@ impl BoundTool {
         })
     }
 
+    fn request(
+        &self,
+        client: &Client,
+        context: &CallContext,
+        arguments: &Arguments,
+    ) -> Result<Execute> {
+        let (entity, account) = self.user(context);
+        let mut execute = client
+            .tools()
+            .execute(&self.0.tool.slug)
+            .user_id(entity)
+            .arguments(RawJson::of(arguments)?);
+        if let Some(account) = account {
+            execute = execute.connected_account_id(account);
+        }
+        if let Some(auth) = context.auth.as_ref().or(self.0.auth.as_ref()) {
+            execute = execute.custom_auth(auth.clone());
+        }
+        Ok(execute)
+    }
+
+    /// What the service would send for a call by the program itself.
+    pub(crate) async fn dry_run(&self, context: CallContext, arguments: &str) -> Result<DryRun> {
+        let ToolKind::Remote(client) = &self.0.kind else {
+            let message = format!("{} is a function of the program", self.0.tool.slug);
+            return Err(Error::new(ErrorKind::NotSupported, message));
+        };
+        let arguments = self.admit(arguments)?;
+        let mut arguments = self.0.processors.pre(self.key(), arguments).await?;
+        self.check_own(&mut arguments, false)?;
+        if files::has_any(&self.0.tool, &mut arguments) {
+            let message = "a dry run sends no file: give one that was uploaded";
+            return Err(Error::new(ErrorKind::NotSupported, message));
+        }
+        self.request(client, &context, &arguments)?.dry_run().await
+    }
+
     async fn send_through_layers(
         &self,
         context: &CallContext,
@@ -333,18 +371,7 @@ impl BoundTool {
         match &self.0.kind {
             ToolKind::Remote(client) => {
                 files::upload(&self.0.files, client, &self.0.tool, &mut arguments).await?;
-                let mut execute = client
-                    .tools()
-                    .execute(&self.0.tool.slug)
-                    .user_id(entity)
-                    .arguments(RawJson::of(&arguments)?);
-                if let Some(account) = account {
-                    execute = execute.connected_account_id(account);
-                }
-                if let Some(auth) = auth {
-                    execute = execute.custom_auth(auth.clone());
-                }
-                let result = execute.await?;
+                let result = self.request(client, context, &arguments)?.await?;
                 Ok(files::download(&self.0.files, client, &self.0.tool, result).await)
             }
             ToolKind::Custom(tool, client) => {

@@ -6,7 +6,7 @@ use super::ToolSet;
 use crate::{
     Error, ErrorKind, Provider, Result, ToolOutcome,
     client::BoxFuture,
-    models::{CustomAuth, ToolResult},
+    models::{CustomAuth, DryRun, ToolResult},
     tool::{CallContext, OutcomeStatus},
 };
 
@@ -65,6 +65,22 @@ impl<P: Provider> ExecuteAction<P> {
     pub fn text(mut self, text: impl Into<String>) -> Self {
         self.text = Some(text.into());
         self
+    }
+
+    /// The HTTP request that the engine would send to the app, after the pre-processors, with its secrets masked.
+    /// Nothing is sent to the app, and no post-processor runs.
+    ///
+    /// # Errors
+    ///
+    /// As awaiting the action; [`ErrorKind::NotSupported`] for a tool of the program's own, for a call with a text in
+    /// place of arguments, and for a service that has no dry run.
+    pub async fn dry_run(self) -> Result<DryRun> {
+        if self.text.is_some() {
+            let message = "a dry run needs arguments, not a text";
+            return Err(Error::new(ErrorKind::NotSupported, message));
+        }
+        let tool = self.toolset.look_up(&self.action).await?;
+        tool.dry_run(self.context, &self.params.to_string()).await
     }
 
     async fn execute(self) -> Result<ToolResult> {

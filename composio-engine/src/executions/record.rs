@@ -7,6 +7,8 @@ use tracing::{Span, field::Empty};
 use super::{LogQueue, payload::Kept};
 use crate::{accounts::Lease, caller::Caller, clock, ids, store::LogRecord};
 
+const DRY_RUN: &str = "dry_run";
+
 /// What will be logged of an execution. Dropped before its end, it logs that the caller cancelled.
 #[derive(Debug)]
 pub(super) struct Record {
@@ -71,6 +73,11 @@ impl Record {
         self.account = Some(lease.account.clone());
     }
 
+    /// It is a dry run, which nobody logs.
+    pub(super) fn only_shown(&mut self) {
+        self.outcome = DRY_RUN;
+    }
+
     /// From here on the vendor may have done something.
     pub(super) fn sent(&mut self) {
         self.was_sent = true;
@@ -116,7 +123,7 @@ impl Drop for Record {
             account = self.account.as_deref(),
             duration_ms = duration.as_secs_f64() * 1e3,
         );
-        if self.outcome == "cancelled" && !self.was_sent {
+        if matches!(self.outcome, "cancelled" | DRY_RUN) && !self.was_sent {
             return;
         }
         self.logs.push(LogRecord {

@@ -3,7 +3,7 @@ use std::{collections::HashMap, sync::Arc};
 use composio_catalog::ToolPlan;
 use composio_core::{
     Error, ErrorKind, Result,
-    models::{ExecuteRequestBody, RawJson, ToolResult},
+    models::{DryRun, ExecuteRequestBody, RawJson, ToolResult},
 };
 use serde_json::{Map, Value};
 use tracing::Instrument as _;
@@ -59,6 +59,26 @@ impl Executions {
         Ok(record.finish(result))
     }
 
+    /// What would be sent for the tool `slug`, with its secrets masked. Nothing is sent, and nothing logged.
+    pub(crate) async fn dry_run(
+        &self,
+        caller: &Caller,
+        slug: &str,
+        body: ExecuteRequestBody,
+    ) -> Result<DryRun> {
+        let (_, tool) = self.catalogue.tool(slug, body.version.as_deref()).await?;
+        let toolkit = &tool.release.toolkit;
+        caller.check_app(&toolkit.slug)?;
+        if let Some(user) = &body.user_id {
+            caller.check_user(user)?;
+        }
+        let mut record = Record::begin(&self.logs, caller, toolkit, &tool.plan()?.slug);
+        record.only_shown();
+        record.user = user_of(caller, body.user_id.as_deref());
+        let call = self.call_of(caller, &tool, body, &mut record).await?;
+        self.executor.dry_run(call)
+    }
+
     async fn run(
         &self,
         caller: &Caller,
@@ -66,6 +86,19 @@ impl Executions {
         body: ExecuteRequestBody,
         record: &mut Record,
     ) -> Result<ToolResult> {
+        let call = self.call_of(caller, tool, body, record).await?;
+        record.sent();
+        self.executor.execute(call).await
+    }
+
+    /// Everything that it takes to send the request.
+    async fn call_of<'t>(
+        &self,
+        caller: &Caller,
+        tool: &'t FoundTool,
+        body: ExecuteRequestBody,
+        record: &mut Record,
+    ) -> Result<Call<'t>> {
         let arguments = arguments(&body)?;
         let arguments = checked(tool, arguments)?;
         let plan = tool.plan()?;
@@ -82,7 +115,7 @@ impl Executions {
         } else {
             None
         };
-        let call = Call {
+        Ok(Call {
             toolkit: &tool.release.toolkit,
             plan,
             files: self.files_of(caller, plan, &arguments, record).await?,
@@ -90,9 +123,7 @@ impl Executions {
             arguments,
             credentials,
             custom: body.custom_auth_params,
-        };
-        record.sent();
-        self.executor.execute(call).await
+        })
     }
 
     /// The files that the arguments name, if they are the caller's and the user's.

@@ -16,6 +16,7 @@ mod fetch;
 mod headers;
 mod limits;
 mod payload;
+mod preview;
 mod proxied;
 mod request;
 mod run;

@@ -50,6 +50,17 @@ impl Payload {
 }
 
 impl Part {
+    /// What people are told of it: the text, or how many bytes it has.
+    pub(super) fn shown(&self) -> String {
+        match self {
+            Self::Bytes(bytes) => match str::from_utf8(bytes) {
+                Ok(text) => text.to_owned(),
+                Err(_) => format!("<{} bytes>", bytes.len()),
+            },
+            Self::File(content) => format!("<a file of {} bytes>", content.size()),
+        }
+    }
+
     fn length(&self) -> u64 {
         match self {
             Self::Bytes(bytes) => bytes.len() as u64,

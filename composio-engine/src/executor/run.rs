@@ -3,13 +3,13 @@ use std::sync::Arc;
 use composio_catalog::Toolkit;
 use composio_core::{
     Result,
-    models::{ProxyRequest, ProxyResponse, ToolResult},
+    models::{DryRun, ProxyRequest, ProxyResponse, ToolResult},
 };
 
 use super::{
     Call, Credentials, EgressPolicy, Limits, Prepared,
     address::Addresses,
-    client, proxied,
+    client, preview, proxied,
     request::{self, Context},
     send::Sender,
     template,
@@ -63,6 +63,16 @@ impl Executor {
     pub(crate) async fn execute(&self, call: Call<'_>) -> Result<ToolResult> {
         let request = self.prepare(call)?;
         Ok(self.0.sender.send(request).await?.into_tool_result())
+    }
+
+    /// Renders a tool's request with its secrets masked; nothing is sent.
+    ///
+    /// Errors: as [`Executor::execute`] before anything is sent.
+    pub(crate) fn dry_run(&self, mut call: Call<'_>) -> Result<DryRun> {
+        let secrets = preview::mask(&mut call);
+        let request = self.prepare(call)?;
+        self.0.context.egress.check(&request.url)?;
+        Ok(preview::shown(&request, &secrets))
     }
 
     /// Sends any request to a host of the toolkit, with the credentials. What the vendor answers is the answer.

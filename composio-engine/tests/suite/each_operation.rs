@@ -211,6 +211,24 @@ const PROBES: &[Probe] = &[
     ),
     ("revokeKey", "", Status(403), Status(403)),
     ("deleteUser", "?project=default", Status(403), Status(403)),
+    (
+        "dryRunTool",
+        r#"{"user_id":"bob","arguments":{}}"#,
+        Status(403),
+        Status(404),
+    ),
+    (
+        "dryRunTool",
+        r#"{"connected_account_id":"ACCOUNT","arguments":{}}"#,
+        Status(403),
+        Status(404),
+    ),
+    (
+        "dryRunTool",
+        r#"{"user_id":"alice","connected_account_id":"ACCOUNT","arguments":{}}"#,
+        Status(403),
+        Status(404),
+    ),
 ];
 
 /// Where a request names a user and an account that is not theirs: what a key for the whole project gets.
@@ -223,6 +241,11 @@ const MISMATCHED: &[(&str, &str, Gets)] = &[
     (
         "executeTool",
         r#"{"entity_id":"alice","connected_account_id":"ACCOUNT","arguments":{}}"#,
+        Status(404),
+    ),
+    (
+        "dryRunTool",
+        r#"{"user_id":"alice","connected_account_id":"ACCOUNT","arguments":{}}"#,
         Status(404),
     ),
     (

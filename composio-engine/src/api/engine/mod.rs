@@ -1,8 +1,9 @@
-//! The engine's own routes, for operators: one file per resource.
+//! The engine's own routes: one file per resource. All but dry runs are for operators.
 
 mod apps;
 mod keys;
 mod routes;
+mod tools;
 mod users;
 
 pub(super) use routes::routes;

@@ -5,7 +5,7 @@ use axum::{
     routing::{delete, get, post, put},
 };
 
-use super::{apps, keys, users};
+use super::{apps, keys, tools, users};
 use crate::platform::Platform;
 
 /// Every route below `prefix`.
@@ -21,5 +21,6 @@ pub(crate) fn routes(prefix: &str) -> Router<Arc<Platform>> {
         )
         .route(&at("/keys"), get(keys::list).post(keys::create))
         .route(&at("/keys/{id}"), delete(keys::revoke))
+        .route(&at("/tools/execute/{slug}/dry_run"), post(tools::dry_run))
         .route(&at("/users/{user_id}"), delete(users::remove))
 }
