@@ -300,6 +300,12 @@ impl Raw {
             ("DELETE", path, Value::Null),
             ("DELETE", path, Value::Null),
             ("DELETE", "/engine/users/nobody", Value::Null),
+            (
+                "POST",
+                "/engine/tools/execute/NOTES_CREATE_A_NOTE/dry_run",
+                json!({"user_id": "alice", "arguments": {"title": "hi"}}),
+            ),
+            ("POST", "/engine/tools/execute/NOTES_FLY/dry_run", json!({})),
         ])
         .await;
         let scope = json!({"name": "bot", "user_id": "alice", "apps": ["notes"]});

@@ -31,5 +31,6 @@ pub(crate) use source::refusal;
 #[cfg(feature = "files")]
 pub(crate) use upload::{has_any, upload};
 
-#[cfg(all(test, feature = "files"))]
+#[cfg(test)]
+#[cfg(feature = "files")]
 mod tests;

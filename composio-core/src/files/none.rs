@@ -31,12 +31,10 @@ pub(crate) fn refusal(_: &Error) -> Option<OutcomeStatus> {
     None
 }
 
-#[expect(clippy::unused_async, reason = "as with the feature")]
 pub(crate) async fn upload(_: &FileAccess, _: &Client, _: &Tool, _: &mut Arguments) -> Result<()> {
     Ok(())
 }
 
-#[expect(clippy::unused_async, reason = "as with the feature")]
 pub(crate) async fn download(
     _: &FileAccess,
     _: &Client,

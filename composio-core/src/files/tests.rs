@@ -204,8 +204,9 @@ async fn a_path_out_of_the_allowed_folder_is_refused_whatever_it_looks_like() {
 #[tokio::test]
 async fn a_link_within_the_allowed_folder_and_a_linked_folder_are_followed() {
     let (folder, allowed) = folder();
-    std::os::unix::fs::symlink("a b.txt", allowed.join("link.txt")).unwrap();
-    std::os::unix::fs::symlink(&allowed, folder.path().join("alias")).unwrap();
+    use std::os::unix::fs::symlink;
+    symlink("a b.txt", allowed.join("link.txt")).unwrap();
+    symlink(&allowed, folder.path().join("alias")).unwrap();
     let service = service();
     let toolset = toolset(&service).allow_uploads_from(folder.path().join("alias"));
     let read = attached(&toolset, json!({"title": "t", "photo": "link.txt"})).await;
@@ -354,7 +355,10 @@ async fn a_result_never_writes_outside_the_folder() {
     fs::create_dir(&target).unwrap();
     let outside = folder.path().join("outside.txt");
     #[cfg(unix)]
-    std::os::unix::fs::symlink(&outside, target.join("link.txt")).unwrap();
+    {
+        use std::os::unix::fs::symlink;
+        symlink(&outside, target.join("link.txt")).unwrap();
+    }
     let names = [
         "../outside.txt",
         "..\\outside.txt",

@@ -9,6 +9,7 @@ mod connecting;
 #[cfg(test)]
 mod damage;
 #[cfg(test)]
+mod dry_run;
 mod each_operation;
 #[cfg(test)]
 mod end_to_end;
