@@ -13,6 +13,7 @@ mod headers;
 mod lint;
 mod members;
 mod package;
+mod real_model;
 mod shell;
 mod tally;
 mod test;
@@ -49,6 +50,11 @@ const VERBS: &[Verb] = &[
         "conformance",
         "the conformance suite as a table, case by adapter",
         conformance::run,
+    ),
+    (
+        "real-model",
+        "each adapter on a real model: --endpoint URL [--model NAME] [--key-env NAME] [--prompts [N]]",
+        real_model::run,
     ),
     (
         "package",
