@@ -2,6 +2,7 @@
 
 mod hosted;
 mod programs;
+mod real_model;
 
 use std::process::ExitCode;
 
@@ -34,6 +35,12 @@ fn main() -> ExitCode {
             "replay_test_needs_no_service_and_notices_a_changed_agent",
             replay_test,
         )
+        .case(
+            "openai_streaming_prints_words_as_they_come",
+            openai_streaming,
+        )
+        .case("responses_calls_by_hand_and_in_a_loop", responses)
+        .case("real_model_runs_every_adapter", real_model::runs)
         .case("rig_agent_reads_and_asks_before_it_deletes", rig_agent)
         .case(
             "rig_retrieval_shows_ten_tools_of_hundreds_and_calls_one",
@@ -135,6 +142,35 @@ fn replay_test() -> Outcome {
             "The printer is on fire",
             "Changed agent: ",
             "`body.arguments.number` is 2, recorded was 1",
+        ],
+    )
+}
+
+fn openai_streaming() -> Outcome {
+    let output = Programs::built()?.run("openai-streaming", &[])?;
+    ends_well_with(
+        &output,
+        &[
+            "Calls DESK_GET_A_TICKET",
+            "[stand-in: |a |script, |not |a |model] |The |tool |answered |with |",
+            &format!("Answer: {STAND_IN} The tool answered with"),
+            "By hand: [Tool(",
+            "Cannot log in",
+        ],
+    )
+}
+
+fn responses() -> Outcome {
+    let output = Programs::built()?.run("responses", &[])?;
+    ends_well_with(
+        &output,
+        &[
+            &format!("By hand: {STAND_IN} The tool answered with"),
+            "The printer is on fire",
+            &format!("Loop: {STAND_IN} The tool answered with"),
+            "Its history has 4 items",
+            &format!("Streamed: {STAND_IN} The tool answered with"),
+            "The desk received: POST /tickets",
         ],
     )
 }

@@ -16,6 +16,8 @@ const OFFLINE: &[&str] = &[
     "custom-tools",
     "processors",
     "replay-test",
+    "openai-streaming",
+    "responses",
     "rig-agent-example",
     "rig-retrieval",
 ];

@@ -66,11 +66,50 @@ struct Request {
 #[derive(Deserialize)]
 struct Response {
     body: Body,
+    #[serde(default)]
+    status: Status,
 }
 
 #[derive(Deserialize)]
 struct Body {
-    string: String,
+    #[serde(default)]
+    string: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+struct Status {
+    #[serde(default)]
+    code: u16,
+}
+
+/// One exchange as it was recorded, its bodies unpacked.
+#[derive(Debug, Clone)]
+pub struct Recorded {
+    /// Where the request went.
+    pub uri: String,
+    /// The request's body.
+    pub request: String,
+    /// The answer's status.
+    pub status: u16,
+    /// The answer's body.
+    pub body: String,
+}
+
+/// Every cassette under `folder`, by its name.
+pub fn all(folder: &Path) -> Vec<(String, Vec<Recorded>)> {
+    let recorded = |interaction: &Interaction| {
+        Some(Recorded {
+            uri: interaction.request.uri.clone(),
+            request: decoded(interaction.request.body.as_deref()?)?,
+            status: interaction.response.status.code,
+            body: decoded(interaction.response.body.string.as_deref()?)?,
+        })
+    };
+    let read = |path: &PathBuf| {
+        let exchanges = interactions(path).iter().filter_map(recorded).collect();
+        (path.display().to_string(), exchanges)
+    };
+    cassettes(folder).iter().map(read).collect()
 }
 
 /// Text, or gzip in base64, which the recorder tags as `!!binary`.
@@ -94,13 +133,17 @@ pub fn chat_completions_with_tool_calls(folder: &Path) -> Vec<Recording> {
         .collect()
 }
 
-fn recordings(path: &Path) -> Vec<Recording> {
+fn interactions(path: &Path) -> Vec<Interaction> {
     let text = fs::read_to_string(path).expect("the cassette is readable");
     let options = serde_saphyr::options! { ignore_binary_tag_for_string: true };
     let cassette: Cassette = serde_saphyr::from_str_with_options(&text, options)
         .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let chats = cassette
-        .interactions
+    cassette.interactions
+}
+
+fn recordings(path: &Path) -> Vec<Recording> {
+    let interactions = interactions(path);
+    let chats = interactions
         .iter()
         .filter(|found| found.request.uri.ends_with("/chat/completions"));
     chats
@@ -109,7 +152,7 @@ fn recordings(path: &Path) -> Vec<Recording> {
 }
 
 fn recording(path: &Path, interaction: &Interaction) -> Option<Recording> {
-    let answer = json(&interaction.response.body.string)?;
+    let answer = json(interaction.response.body.string.as_deref()?)?;
     let request = json(interaction.request.body.as_deref()?)?;
     let calls = tool_calls(&answer);
     (!calls.is_empty()).then(|| Recording {

@@ -149,7 +149,8 @@ fn service(recording: &Recording) -> FakeService {
     })
 }
 
-async fn echo(arguments: Value) -> composio_core::Result<ToolResult> {
+/// What every recorded tool does.
+pub async fn echo(arguments: Value) -> composio_core::Result<ToolResult> {
     tokio::time::sleep(Duration::from_millis(20)).await;
     Ok(ToolResult::success(arguments))
 }
@@ -181,9 +182,10 @@ fn check(holds: bool, recording: &Recording, otherwise: impl FnOnce() -> String)
     }
 }
 
-fn run<T>(future: impl Future<Output = Result<T, Failed>>) -> Result<T, Failed> {
+/// Runs a case's future.
+pub fn run<T>(future: impl Future<Output = Result<T, Failed>>) -> Result<T, Failed> {
     tokio::runtime::Builder::new_current_thread()
-        .enable_time()
+        .enable_all()
         .build()?
         .block_on(future)
 }

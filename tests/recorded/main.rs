@@ -1,14 +1,18 @@
 //! Authentic recorded answers of OpenAI's models, tool calls in them, through `handle_tool_calls`.
 
 mod cassette;
+mod exchange;
 mod handled;
+mod replay;
 
 use std::process::ExitCode;
 
-use composio_tests::parts::{OTEL_OPENAI, OTEL_OPENAI_V2};
+use composio_tests::parts::{CHATLAS, OTEL_OPENAI, OTEL_OPENAI_V2};
 use composio_tests::suite::Suite;
 
 fn main() -> ExitCode {
+    // No client brings a TLS provider of its own here: the recordings are on loopback.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     Suite::new()
         .case_on(
             OTEL_OPENAI,
@@ -39,6 +43,34 @@ fn main() -> ExitCode {
             OTEL_OPENAI_V2,
             "recorded_call_of_a_tool_not_offered_is_an_outcome",
             handled::unknown_tool_is_an_outcome,
+        )
+        .case_on(
+            CHATLAS,
+            "newest_models_runs_go_as_recorded_by_both_apis",
+            |folder| replay::runs_go_as_recorded(folder, 72),
+        )
+        .case_on(
+            CHATLAS,
+            "newest_models_streams_make_the_calls_of_whole_answers",
+            |folder| replay::streamed_and_whole_make_the_same_calls(folder, 34),
+        )
+        .case_on(OTEL_OPENAI, "older_models_runs_go_as_recorded", |folder| {
+            replay::runs_go_as_recorded(folder, 44)
+        })
+        .case_on(
+            OTEL_OPENAI,
+            "older_models_streams_make_the_calls_of_whole_answers",
+            |folder| replay::streamed_and_whole_make_the_same_calls(folder, 21),
+        )
+        .case_on(
+            OTEL_OPENAI_V2,
+            "newer_models_runs_go_as_recorded",
+            |folder| replay::runs_go_as_recorded(folder, 8),
+        )
+        .case_on(
+            OTEL_OPENAI_V2,
+            "newer_models_streams_make_the_calls_of_whole_answers",
+            |folder| replay::streamed_and_whole_make_the_same_calls(folder, 4),
         )
         .run()
 }

@@ -1,7 +1,7 @@
 //! What the examples run on, all of it on this machine:
 //!
 //! - [`App`], a small help desk with its own API, which asks for an API key;
-//! - [`StandIn`], a script that speaks the protocol of OpenAI's chat completions, and says that it is no model;
+//! - [`StandIn`], a script that speaks the protocol of OpenAI's Chat Completions and Responses, and says that it is no model;
 //! - [`Model`], the model that the environment names, else a stand-in;
 //! - [`connected`], an engine that has the app and a user's key for it.
 
@@ -17,6 +17,7 @@ mod received;
 mod routes;
 mod script;
 mod setting;
+mod spelling;
 mod stand_in;
 
 pub use app::App;

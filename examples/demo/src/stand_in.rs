@@ -1,12 +1,18 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use axum::{Json, Router, http::StatusCode, routing::post};
+use axum::{
+    Json, Router,
+    http::header,
+    response::{IntoResponse as _, Response},
+    routing::post,
+};
 use composio_core::{Result, Secret};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::{Model, app::listen, script};
+use crate::{Model, app::listen, script, spelling};
 
-/// A script in place of a model, behind the protocol of OpenAI's chat completions on a free port of this machine.
+/// A script in place of a model, behind the protocol of OpenAI's Chat Completions and Responses, whole and streamed, on
+/// a free port of this machine.
 ///
 /// To what a person says it answers with a call of the tool that shares most words with it; to the result of a call
 /// with a sentence about it. Its name is [`StandIn::NAME`], and every answer says that no model wrote it.
@@ -26,7 +32,9 @@ impl StandIn {
     /// [`ErrorKind::Unavailable`](composio_core::ErrorKind::Unavailable) if there is no free port.
     pub async fn start() -> Result<Self> {
         let (listener, url) = listen().await?;
-        let router = Router::new().route("/v1/chat/completions", post(complete));
+        let router = Router::new()
+            .route("/v1/chat/completions", post(complete))
+            .route("/v1/responses", post(respond));
         tokio::spawn(async move { axum::serve(listener, router).await });
         Ok(Self { url })
     }
@@ -50,26 +58,27 @@ impl StandIn {
 
 static ANSWERED: AtomicU64 = AtomicU64::new(1);
 
-async fn complete(Json(request): Json<Value>) -> Result<Json<Value>, (StatusCode, Json<Value>)> {
+async fn complete(Json(request): Json<Value>) -> Response {
+    let (id, message) = answer(&request);
     if request["stream"] == true {
-        let error =
-            json!({"message": "the stand-in does not stream", "type": "invalid_request_error"});
-        return Err((StatusCode::BAD_REQUEST, Json(json!({"error": error}))));
+        return streamed(spelling::chunks(id, &message));
     }
-    let answer = ANSWERED.fetch_add(1, Ordering::Relaxed);
-    let message = script::answer(&request, &format!("call_{answer}"));
-    let calls = message.get("tool_calls").is_some();
-    Ok(Json(json!({
-        "id": format!("chatcmpl-stand-in-{answer}"),
-        "object": "chat.completion",
-        "created": 0,
-        "model": StandIn::NAME,
-        "choices": [{
-            "index": 0,
-            "message": message,
-            "logprobs": null,
-            "finish_reason": if calls { "tool_calls" } else { "stop" },
-        }],
-        "usage": {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0},
-    })))
+    Json(spelling::completion(id, &message)).into_response()
+}
+
+async fn respond(Json(request): Json<Value>) -> Response {
+    let (id, message) = answer(&spelling::as_chat(&request));
+    if request["stream"] == true {
+        return streamed(spelling::events(id, &message));
+    }
+    Json(spelling::response(id, &message)).into_response()
+}
+
+fn answer(request: &Value) -> (u64, Value) {
+    let id = ANSWERED.fetch_add(1, Ordering::Relaxed);
+    (id, script::answer(request, &format!("call_{id}")))
+}
+
+fn streamed(events: String) -> Response {
+    ([(header::CONTENT_TYPE, "text/event-stream")], events).into_response()
 }

@@ -21,7 +21,7 @@ const TOOLS: [&str; 7] = [
     "DESK_FETCH_MESSAGES",
     "DESK_SEND_A_MESSAGE",
 ];
-const QUESTION: &str = "What is ticket 1 about?";
+const QUESTION: &str = "Get ticket 1 and tell me what it is about.";
 /// What only the desk knows.
 const KNOWN: [&str; 2] = ["printer", "fire"];
 

@@ -51,9 +51,11 @@ async fn run(arguments: &Arguments) -> Result<bool, composio_core::Error> {
     }
     if arguments.prompts > 0 {
         let desk = Desk::start().await?;
+        let mut sums = Vec::new();
         for adapter in &chosen {
-            score::print(&desk, adapter, arguments).await;
+            sums.push(score::count(&desk, adapter, arguments).await);
         }
+        println!("\n{}", sums.join("\n"));
     }
     Ok(all_answered)
 }

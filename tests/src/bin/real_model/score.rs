@@ -28,7 +28,8 @@ enum Verdict {
     Failed,
 }
 
-pub async fn print(desk: &Desk, adapter: &Adapter, arguments: &Arguments) {
+/// Asks each prompt, shows what came of it, and gives the line that sums it up.
+pub async fn count(desk: &Desk, adapter: &Adapter, arguments: &Arguments) -> String {
     println!(
         "\n{}: {} prompts",
         adapter.name,
@@ -43,11 +44,11 @@ pub async fn print(desk: &Desk, adapter: &Adapter, arguments: &Arguments) {
     let count = |verdict| counts.get(&verdict).copied().unwrap_or_default();
     let all: usize = counts.values().sum();
     let right_tool = count(Verdict::Right) + count(Verdict::OtherArguments);
-    println!(
+    format!(
         "{}: right tool with valid arguments {right_tool} of {all}, and with those the prompt says {}; {counts:?}",
         adapter.name,
         count(Verdict::Right),
-    );
+    )
 }
 
 async fn ask(
