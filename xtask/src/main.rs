@@ -9,6 +9,7 @@ mod bench;
 mod ci;
 mod conformance;
 mod docs;
+mod drift;
 mod headers;
 mod lint;
 mod members;
@@ -55,6 +56,11 @@ const VERBS: &[Verb] = &[
         "real-model",
         "each adapter on a real model: --endpoint URL [--model NAME] [--key-env NAME] [--prompts [N]]",
         real_model::run,
+    ),
+    (
+        "drift",
+        "composio-rig on each version of rig that builds here: [--tests] [VERSION]…",
+        drift::run,
     ),
     (
         "package",

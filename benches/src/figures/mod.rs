@@ -6,6 +6,7 @@ mod import;
 mod packages;
 mod replay;
 mod served;
+mod steps;
 mod toolset;
 mod wrap;
 
@@ -58,6 +59,11 @@ pub(crate) const ALL: &[Figure] = &[
         name: "replay",
         what: "recorded calls, replayed",
         measure: replay::measure,
+    },
+    Figure {
+        name: "steps",
+        what: "a step of the loop over the bare framework's",
+        measure: steps::measure,
     },
     Figure {
         name: "packages",
