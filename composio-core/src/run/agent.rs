@@ -197,7 +197,7 @@ impl<'a, P: Provider, M: Model<P>> Agent<'a, P, M> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidInput`] if the framework refuses the text.
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if the framework refuses the text.
     pub fn begin(&self, prompt: &str) -> Result<Run<P::Message>> {
         let said = self.system.iter().chain(&self.history).cloned();
         let mut history: Vec<_> = said.collect();
