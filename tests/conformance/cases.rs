@@ -5,7 +5,7 @@ use std::{fs, path::Path, sync::Arc, time::Duration};
 use serde_json::{Value, json};
 
 use crate::{
-    functions,
+    functions, runs,
     setup::{self, Rule, Setup},
     stand_in::{Script, Turn},
 };
@@ -21,6 +21,29 @@ pub enum Drive {
     StopAndResume,
     /// No loop: one answer of the model through `handle_tool_calls`.
     HandleToolCalls,
+    /// Left waiting by a gate, serialised to text, decided about by who reads that, and resumed.
+    Approve(Verdict),
+    /// To its end or to where it is cut; then the history goes on with another prompt.
+    GoOn(Cut),
+    /// As a stream of events.
+    Watch,
+}
+
+/// What is decided about a call that waits.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Verdict {
+    Run,
+    /// With the title `two`.
+    Change,
+    Deny,
+}
+
+/// What the caller does while a tool hangs.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Cut {
+    Nothing,
+    Drop,
+    Cancel,
 }
 
 /// How a run ended.
@@ -30,8 +53,12 @@ pub enum End {
     Answered,
     /// A gate stopped it.
     Stopped,
-    /// The step limit.
+    /// A limit of the run.
     Limit,
+    /// A call waits for a decision.
+    Waits,
+    /// The caller cancelled it.
+    Cancelled,
     /// The service could not be reached.
     Transport,
     /// The caller dropped it.
@@ -53,11 +80,23 @@ pub struct Seen {
     /// How many still run.
     pub running: usize,
     /// How often each kind of processor ran.
-    pub counts: [usize; 3],
+    pub counts: [usize; 4],
     /// How often the model was asked.
     pub asked: usize,
     /// What the service was sent as files.
     pub uploaded: Vec<String>,
+    /// What happened after the run ended, or while it went on.
+    pub more: More,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct More {
+    /// Whether the model answered another prompt on the history of a run that had ended.
+    pub went_on: bool,
+    /// The arguments that whoever decided was shown.
+    pub shown: Vec<Value>,
+    /// The events, one after the other; words together.
+    pub events: Vec<String>,
 }
 
 pub struct Case {
@@ -66,6 +105,8 @@ pub struct Case {
     pub setup: Setup,
     pub drive: Drive,
     pub check: fn(&Seen) -> Result<(), String>,
+    /// Adapters that cannot have the case, and why.
+    pub not_for: &'static [(&'static str, &'static str)],
 }
 
 pub fn once(name: &'static str, arguments: Value) -> Script {
@@ -83,7 +124,7 @@ pub fn expect(holds: bool, what: &str, seen: &Seen) -> Result<(), String> {
     }
 }
 
-fn executed(seen: &Seen, calls: &[(&str, Value)]) -> bool {
+pub fn executed(seen: &Seen, calls: &[(&str, Value)]) -> bool {
     let wanted: Vec<(String, Value)> = calls
         .iter()
         .map(|(slug, value)| ((*slug).to_owned(), value.clone()))
@@ -118,10 +159,11 @@ pub fn case(
         setup,
         drive: Drive::ToTheEnd,
         check,
+        not_for: &[],
     }
 }
 
-fn title() -> Value {
+pub fn title() -> Value {
     json!({"title": "one"})
 }
 
@@ -132,6 +174,7 @@ pub fn all() -> Vec<Case> {
     cases.extend(results());
     cases.extend(interruptions());
     cases.extend(functions::cases());
+    cases.extend(runs::cases());
     cases
 }
 
@@ -297,8 +340,8 @@ fn processors() -> Vec<Case> {
             },
             |seen| {
                 expect(
-                    seen.counts == [1, 1, 1] && seen.executed.len() == 1,
-                    "each kind once",
+                    seen.counts == [1, 1, 1, 1] && seen.executed.len() == 1,
+                    "each kind once, and the layer",
                     seen,
                 )
             },

@@ -5,12 +5,13 @@
 mod adapters;
 mod cases;
 mod functions;
+mod runs;
 mod setup;
 mod stand_in;
 mod wire;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     process::ExitCode,
     sync::{Arc, Mutex},
 };
@@ -30,7 +31,7 @@ fn main() -> ExitCode {
     let mut trials = Vec::new();
     for row in 0..cases.len() {
         for (column, adapter) in adapters.iter().enumerate() {
-            trials.push(trial(&cases, (row, column), *adapter, table.clone()));
+            trials.push(trial(&cases, (row, column), adapter, table.clone()));
         }
     }
     let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
@@ -41,11 +42,13 @@ fn main() -> ExitCode {
 fn trial(
     cases: &Arc<Vec<Case>>,
     (row, column): (usize, usize),
-    adapter: Adapter,
+    adapter: &Adapter,
     table: Table,
 ) -> Trial {
     let cases = cases.clone();
-    Trial::test(
+    let ignored = why_not(&cases[row], adapter).is_some();
+    let adapter = *adapter;
+    let trial = Trial::test(
         format!("{}: {}", cases[row].name, adapter.name),
         move || {
             let case = &cases[row];
@@ -57,7 +60,15 @@ fn trial(
             table.lock().unwrap().insert((row, column), outcome.is_ok());
             outcome.map_err(Failed::from)
         },
-    )
+    );
+    trial.with_ignored_flag(ignored)
+}
+
+/// Why `adapter` cannot have `case`, if it cannot.
+fn why_not(case: &Case, adapter: &Adapter) -> Option<&'static str> {
+    let mut reasons = case.not_for.iter();
+    let reason = reasons.find(|(name, _)| adapter.name.starts_with(name))?;
+    Some(reason.1)
 }
 
 fn print(cases: &[Case], adapters: &[Adapter], table: &Table) {
@@ -67,16 +78,22 @@ fn print(cases: &[Case], adapters: &[Adapter], table: &Table) {
         .iter()
         .for_each(|adapter| print!("{:<12}", adapter.name));
     println!();
+    let mut reasons = BTreeSet::new();
     for (row, case) in cases.iter().enumerate() {
         print!("{:<32}", case.name);
-        for column in 0..adapters.len() {
-            let mark = match table.get(&(row, column)) {
-                Some(true) => "ok",
-                Some(false) => "FAILED",
-                None => "-",
+        for (column, adapter) in adapters.iter().enumerate() {
+            let mark = match (table.get(&(row, column)), why_not(case, adapter)) {
+                (Some(true), _) => "ok",
+                (Some(false), _) => "FAILED",
+                (None, Some(reason)) => {
+                    reasons.insert(format!("{}, {}: {reason}", case.name, adapter.name));
+                    "n/a"
+                }
+                (None, None) => "-",
             };
             print!("{mark:<12}");
         }
         println!();
     }
+    reasons.iter().for_each(|reason| println!("n/a: {reason}"));
 }

@@ -9,22 +9,24 @@ use std::{
 };
 
 use composio_core::{
-    Arguments, Decision, Error, ErrorKind, Gate, GetTools, Provider, ResultBudget, ToolSet, Tools,
+    Arguments, Decision, Error, ErrorKind, Gate, GetTools, Provider, ResultBudget, ToolRequest,
+    ToolSet, Tools,
     models::{RawJson, Tool, ToolResult, ToolToolkit},
     testing::FakeService,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tower::util::MapRequestLayer;
 
 use crate::functions;
 
-/// How often each kind of processor ran.
+/// How often each kind of processor ran, and the layer around calls.
 #[derive(Clone, Default)]
-pub struct Counts(pub Arc<[AtomicUsize; 3]>);
+pub struct Counts(pub Arc<[AtomicUsize; 4]>);
 
 impl Counts {
-    pub fn read(&self) -> [usize; 3] {
-        [0, 1, 2].map(|kind| self.0[kind].load(Ordering::SeqCst))
+    pub fn read(&self) -> [usize; 4] {
+        [0, 1, 2, 3].map(|kind| self.0[kind].load(Ordering::SeqCst))
     }
 
     fn count(&self, kind: usize) {
@@ -38,6 +40,8 @@ pub enum Rule {
     None,
     Deny,
     Stop,
+    /// `NOTES_ADD` waits.
+    Wait,
 }
 
 /// What a case wants.
@@ -46,6 +50,8 @@ pub struct Setup {
     pub gate: Rule,
     pub max_steps: u32,
     pub call_time: Duration,
+    pub total_time: Option<Duration>,
+    pub max_tokens: Option<u64>,
     pub rename: Option<&'static str>,
     pub hide: Option<&'static str>,
     pub inject: Option<(&'static str, Value)>,
@@ -62,6 +68,8 @@ impl Default for Setup {
             gate: Rule::None,
             max_steps: 4,
             call_time: Duration::from_secs(10),
+            total_time: None,
+            max_tokens: None,
             rename: None,
             hide: None,
             inject: None,
@@ -168,6 +176,13 @@ pub async fn fetch<P: Provider + Default>(
         Rule::Stop => fetch.gate(Gate::new(|_| async {
             Decision::Stop("a person said stop".into())
         })),
+        Rule::Wait => fetch.gate(Gate::new(|call| async move {
+            if call.tool == "NOTES_ADD" {
+                Decision::Wait
+            } else {
+                Decision::Run
+            }
+        })),
     };
     if let Some(folder) = &setup.folder {
         fetch = fetch
@@ -196,7 +211,14 @@ pub async fn fetch<P: Provider + Default>(
 
 fn counting<P: Provider>(fetch: GetTools<P>, counts: &Counts) -> GetTools<P> {
     let (schema, pre, post) = (counts.clone(), counts.clone(), counts.clone());
+    let layer = counts.clone();
     fetch
+        .layer(&MapRequestLayer::new(move |request: ToolRequest| {
+            if request.tool().slug == "NOTES_ADD" {
+                layer.count(3);
+            }
+            request
+        }))
         .schema("NOTES_ADD", move |tool| {
             schema.count(0);
             tool

@@ -17,7 +17,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::post,
 };
-use composio_core::{PlainResponse, ToolCall};
+use composio_core::{PlainResponse, ToolCall, Usage};
 use serde_json::{Value, json};
 
 use crate::wire;
@@ -41,14 +41,17 @@ impl Script {
     /// The answer after `turns` turns of the model.
     pub fn answer(&self, turns: usize) -> PlainResponse {
         let last = self.0.len() - 1;
-        match &self.0[turns.min(last)] {
+        let mut answer = match &self.0[turns.min(last)] {
             Turn::Says(text) => PlainResponse::text(*text),
             Turn::Calls(calls) | Turn::ForEver(calls) => {
                 PlainResponse::calls(calls.iter().enumerate().map(|(n, (name, arguments))| {
                     ToolCall::new(format!("call_{turns}_{n}"), *name, arguments.clone())
                 }))
             }
-        }
+        };
+        // As the wire says it.
+        answer.usage = Some(Usage::new(1, 1));
+        answer
     }
 }
 

@@ -1,5 +1,6 @@
 //! The examples, run as programs: what they print, that they end well, and that no credential is printed.
 
+mod approvals;
 mod hosted;
 mod programs;
 mod real_model;
@@ -41,6 +42,23 @@ fn main() -> ExitCode {
         )
         .case("responses_calls_by_hand_and_in_a_loop", responses)
         .case("real_model_runs_every_adapter", real_model::runs)
+        .case("openai_loop_goes_on_after_a_limit", openai_loop)
+        .case(
+            "approval_asks_about_every_write_and_heeds_the_answer",
+            approvals::at_the_terminal,
+        )
+        .case(
+            "approval_stops_if_nobody_answers",
+            approvals::nobody_answers,
+        )
+        .case(
+            "approval_resume_sends_in_one_process_what_another_left_waiting",
+            approvals::elsewhere,
+        )
+        .case(
+            "approval_resume_tells_the_model_of_a_denial",
+            approvals::denied_elsewhere,
+        )
         .case("rig_agent_reads_and_asks_before_it_deletes", rig_agent)
         .case(
             "rig_retrieval_shows_ten_tools_of_hundreds_and_calls_one",
@@ -171,6 +189,24 @@ fn responses() -> Outcome {
             "Its history has 4 items",
             &format!("Streamed: {STAND_IN} The tool answered with"),
             "The desk received: POST /tickets",
+        ],
+    )
+}
+
+fn openai_loop() -> Outcome {
+    let output = Programs::built()?.run("openai-loop", &[])?;
+    ends_well_with(
+        &output,
+        &[
+            r#"Calls DESK_GET_A_TICKET {"number":1}"#,
+            "DESK_GET_A_TICKET: succeeded",
+            &format!("Answer after 2 steps: {STAND_IN} The tool answered with"),
+            "DESK_CREATE_A_TICKET: succeeded",
+            "Ended: the run ended after 1 steps: limit_reached",
+            "DESK_LIST_TICKETS: succeeded",
+            "Answer after 2 steps",
+            "The history has 11 messages",
+            "POST /tickets",
         ],
     )
 }

@@ -18,6 +18,9 @@ const OFFLINE: &[&str] = &[
     "replay-test",
     "openai-streaming",
     "responses",
+    "openai-loop",
+    "approval",
+    "approval-resume",
     "rig-agent-example",
     "rig-retrieval",
 ];
@@ -70,6 +73,15 @@ impl Programs {
         Ok(programs)
     }
 
+    /// `program`, to be run with nothing of ours in its environment.
+    pub(crate) fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(self.0.join(program));
+        for setting in SETTINGS {
+            command.env_remove(setting);
+        }
+        command
+    }
+
     /// Runs `program` with nothing of ours in its environment but `environment`, in an empty folder, which it leaves
     /// empty.
     pub(crate) fn run(
@@ -78,10 +90,7 @@ impl Programs {
         environment: &[(&str, &str)],
     ) -> Result<Output, Failed> {
         let folder = tempfile::tempdir()?;
-        let mut command = Command::new(self.0.join(program));
-        for setting in SETTINGS {
-            command.env_remove(setting);
-        }
+        let mut command = self.command(program);
         command
             .current_dir(&folder)
             .envs(environment.iter().copied());

@@ -258,6 +258,7 @@ impl BoundTool {
             call_id: context.call_id.clone(),
             entity: entity.to_owned(),
             account: account.map(ToOwned::to_owned),
+            is_read_only: self.0.tool.is_read_only(),
             is_destructive: self.0.tool.is_destructive(),
         }
     }

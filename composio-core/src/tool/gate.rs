@@ -46,6 +46,8 @@ pub struct PendingCall {
     pub entity: String,
     /// The connected account, if one was chosen.
     pub account: Option<String>,
+    /// Whether the tool only reads, as far as is known.
+    pub is_read_only: bool,
     /// Whether the tool may destroy something.
     pub is_destructive: bool,
 }

@@ -1,5 +1,6 @@
 //! One file per adapter: how its loop is run.
 
+pub mod again;
 pub mod agent;
 pub mod genai;
 #[cfg(feature = "langchain")]
