@@ -8,7 +8,9 @@ pub mod langchain;
 pub mod openai;
 pub mod plain;
 pub mod rig;
+pub mod rig_again;
 pub mod rig_by_hand;
+pub mod rig_end;
 
 use std::{future::Future, pin::Pin};
 

@@ -2,17 +2,16 @@
 
 use composio_rig::{
     Rig, Tools, ToolsExt as _,
-    rig_agent::{
-        agent::{AgentBuilder, AgentRunner},
-        completion::PromptError,
-    },
+    rig_agent::agent::AgentBuilder,
     rig_core::{
         DynModel, message::Message, operation::Completion, providers::openai::OpenAIConfig,
     },
 };
-use futures_util::StreamExt as _;
 
-use super::{agent, rig_by_hand};
+use super::{
+    agent::{self, Ended},
+    rig_again, rig_by_hand, rig_end,
+};
 use crate::{
     cases::{Case, Drive, End, Seen},
     setup::{self, Counts},
@@ -34,22 +33,31 @@ async fn run(case: &Case, streams: bool) -> Seen {
     let stand_in = StandIn::start(case.script.clone()).await;
     let config = OpenAIConfig::new("sk-stand-in").with_base_url(&stand_in.url);
     let model: DynModel<Completion> = config.client().chat("stand-in").into();
-    let prompt = || {
+    let runner = || {
         let agent = AgentBuilder::new(model.clone()).dynamic_tools(tools.to_vec());
         let steps = usize::try_from(case.setup.max_steps).unwrap();
+        let hook = match case.setup.max_tokens {
+            Some(limit) => tools.hook().max_tokens(limit),
+            None => tools.hook(),
+        };
         let runner = agent.build().prompt("go").max_turns(steps);
-        end(runner.tool_concurrency(4).add_hook(tools.hook()), streams)
+        runner.tool_concurrency(4).add_hook(hook)
     };
-    let end = match case.drive {
-        Drive::ToTheEnd => prompt().await,
-        Drive::DropMidCall => agent::drop_mid_call(&service, prompt()).await,
-        Drive::StopAndResume => rig_by_hand::stop_and_resume(&tools, &model).await,
+    let run = || rig_end::run(runner(), streams);
+    let prompt = || async { rig_end::end(&run().await) };
+    let ended: Ended = match case.drive {
+        Drive::ToTheEnd => prompt().await.into(),
+        Drive::DropMidCall => agent::drop_mid_call(&service, prompt()).await.into(),
+        Drive::StopAndResume => rig_by_hand::stop_and_resume(&tools, &model).await.into(),
+        Drive::Approve(verdict) => rig_again::approve(&tools, &model, verdict).await,
+        Drive::GoOn(_) => rig_again::go_on(&tools, &model, run().await).await,
+        Drive::Watch => End::Other("rig's loop streams rig's own events".to_owned()).into(),
         Drive::HandleToolCalls => {
             let response = rig_by_hand::ask(&tools, &model, vec![Message::user("go")]).await;
-            agent::end(tools.handle_tool_calls(&response).await.map(|_| ()))
+            agent::end(tools.handle_tool_calls(&response).await.map(|_| ())).into()
         }
     };
-    let mut seen = agent::seen(end, &service, &counts);
+    let mut seen = agent::seen(ended, &service, &counts);
     seen.asked = stand_in.asked();
     seen.read = stand_in.read();
     assert_eq!(
@@ -58,22 +66,4 @@ async fn run(case: &Case, streams: bool) -> Seen {
         "the model accepts every history"
     );
     seen
-}
-
-async fn end(runner: AgentRunner, streams: bool) -> End {
-    let ended = if streams {
-        let items = runner.stream().collect::<Vec<_>>().await;
-        items.into_iter().find_map(Result::err).map_or(Ok(()), Err)
-    } else {
-        runner.await.map(|_| ())
-    };
-    match ended {
-        Ok(()) => End::Answered,
-        Err(PromptError::MaxTurns { .. }) => End::Limit,
-        Err(PromptError::Cancelled { reason, .. }) if reason.starts_with("stopped") => End::Stopped,
-        Err(PromptError::Cancelled { reason, .. }) if reason.starts_with("unavailable") => {
-            End::Transport
-        }
-        Err(other) => End::Other(other.to_string()),
-    }
 }

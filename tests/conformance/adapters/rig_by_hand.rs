@@ -35,7 +35,7 @@ pub async fn stop_and_resume(tools: &Tools, model: &DynModel<Completion>) -> End
     agent::end(drive(tools, model, &mut run, &mut pending).await)
 }
 
-async fn drive(
+pub async fn drive(
     tools: &Tools,
     model: &DynModel<Completion>,
     run: &mut AgentRun,
