@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod anthropic;
 mod arguments;
 mod budget;
 pub mod client;
@@ -8,6 +9,7 @@ mod custom_tools;
 mod disk;
 mod error;
 mod files;
+pub mod gemini;
 pub mod models;
 mod plain;
 pub mod processors;
@@ -25,6 +27,7 @@ mod transport;
 pub use composio_macros::{action, actions};
 pub use schemars;
 
+pub use anthropic::Anthropic;
 pub use arguments::Arguments;
 pub use budget::{CutResult, ResultBudget, WholeResult};
 pub use config::{Config, HOSTED_BASE_URL};
@@ -35,6 +38,7 @@ pub use custom_tools::{CustomCall, CustomTool, ExecuteRequest, Parameter, ProxyC
 pub use error::{BoxError, Error, ErrorKind, Result};
 #[cfg(feature = "files")]
 pub use files::data_url;
+pub use gemini::Gemini;
 pub use plain::{Plain, PlainMessage, PlainResponse, PlainTool};
 pub use processors::{Processed, Scope};
 pub use provider::Provider;

@@ -14,7 +14,7 @@ use crate::{BoundTool, Dialect, ModelTool, Result, ToolCall, ToolOutcome, Usage}
 /// What must hold:
 ///
 /// - every call that [`tool_calls`](Provider::tool_calls) finds is answered by exactly one
-///   [`tool_result`](Provider::tool_result), in order, and a history made of turns and results is one the
+///   [`tool_result`](Provider::tool_result), in order, and a history made of turns and results, joined, is one the
 ///   framework's models accept again;
 /// - [`turn`](Provider::turn) loses nothing of the answer that the model needs to see again;
 /// - a wrapped tool, run by the framework itself, calls [`BoundTool::call`] exactly once.
@@ -88,4 +88,9 @@ pub trait Provider: Debug + Clone + Send + Sync + 'static {
     ///
     /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if the framework refuses the text.
     fn tool_result(&self, call: &ToolCall, outcome: &ToolOutcome) -> Result<Self::Message>;
+
+    /// The results of one turn, as history: one message each, unless the framework wants them together.
+    fn join_results(&self, results: Vec<Self::Message>) -> Vec<Self::Message> {
+        results
+    }
 }

@@ -89,12 +89,13 @@ fn uncounted<P: Provider>() -> Error {
 }
 
 fn answers<P: Provider>(provider: &P, run: &Run<P::Message>) -> Result<Vec<P::Message>> {
-    // An unanswered call is told apart from a message by their number: `Run::tool_messages`.
+    // That no call is unanswered is seen to by `Run::tool_messages`.
     let settled = run
         .calls()
         .iter()
         .filter_map(|call| Some((&call.call, call.outcome.as_ref()?)));
-    settled
+    let results: Result<Vec<_>> = settled
         .map(|(call, outcome)| provider.tool_result(call, outcome))
-        .collect()
+        .collect();
+    Ok(provider.join_results(results?))
 }

@@ -228,11 +228,12 @@ impl<M> Run<M> {
         }
     }
 
-    /// Tells the settled outcomes as history, one message per call, in order.
+    /// Tells the settled outcomes as history, in order: one message per call, or fewer that hold them all, as
+    /// [`Provider::join_results`] makes them.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidInput`] if a call still waits, or the number of messages is another.
+    /// [`ErrorKind::InvalidInput`] if a call still waits, or there are no messages, or more than calls.
     pub fn tool_messages(&mut self, messages: Vec<M>) -> Result<()> {
         let State::Tools(calls) = &self.state else {
             return Err(out_of_turn("a tool"));
@@ -243,10 +244,10 @@ impl<M> Run<M> {
                 "a call still waits for its outcome",
             ));
         }
-        if messages.len() != calls.len() {
+        if messages.is_empty() || messages.len() > calls.len() {
             return Err(Error::new(
                 ErrorKind::InvalidInput,
-                "every call is answered by one message",
+                "every call is answered, by one message at most",
             ));
         }
         self.history.extend(messages);
@@ -273,9 +274,11 @@ impl<M> Run<M> {
         M: Clone,
     {
         let mut history = self.history.clone();
+        let mut results = Vec::with_capacity(self.calls().len());
         for call in self.calls() {
-            history.push(provider.tool_result(&call.call, &call.outcome_so_far())?);
+            results.push(provider.tool_result(&call.call, &call.outcome_so_far())?);
         }
+        history.extend(provider.join_results(results));
         Ok(history)
     }
 

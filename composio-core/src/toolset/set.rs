@@ -266,7 +266,7 @@ impl<P: Provider> ToolSet<P> {
             let outcome = self.call(&call).await?;
             messages.push(self.provider.tool_result(&call, &outcome)?);
         }
-        Ok(messages)
+        Ok(self.provider.join_results(messages))
     }
 
     async fn call(&self, call: &ToolCall) -> Result<ToolOutcome> {

@@ -133,7 +133,7 @@ impl<P: Provider> Tools<P> {
     }
 
     /// Runs the calls in a model's answer by the program's own decision: no gate is asked. The answers come in call
-    /// order, ready for the history; there are none if the model made no calls.
+    /// order, ready for the history, in one message where the framework wants it so; there are none if the model made no calls.
     ///
     /// # Errors
     ///
@@ -144,11 +144,12 @@ impl<P: Provider> Tools<P> {
         let outcomes = self
             .call_all(&calls, context, Limits::default().parallel)
             .await?;
-        calls
+        let results: Result<Vec<_>> = calls
             .iter()
             .zip(&outcomes)
             .map(|(call, outcome)| self.provider.tool_result(call, outcome))
-            .collect()
+            .collect();
+        Ok(self.provider.join_results(results?))
     }
 
     /// The whole loop with any model, such as a closure from the history to the model's answer.

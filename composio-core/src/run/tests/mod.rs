@@ -105,8 +105,13 @@ fn the_run_needs_no_runtime_and_survives_serialisation_at_every_point() {
     run.settle(1, ToolOutcome::refused("B", OutcomeStatus::Denied, "no"))
         .unwrap();
     assert!(
-        run.tool_messages(vec!["one".into()]).is_err(),
+        run.tool_messages(Vec::new()).is_err(),
         "every call is answered"
+    );
+    assert!(
+        run.tool_messages(vec!["one".into(), "two".into(), "three".into()])
+            .is_err(),
+        "and once"
     );
     run.tool_messages(vec!["one".into(), "two".into()]).unwrap();
     run = reread(run);
