@@ -9,6 +9,7 @@ mod runs;
 mod setup;
 mod stand_in;
 mod wire;
+mod wire_json;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

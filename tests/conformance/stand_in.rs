@@ -1,4 +1,5 @@
-//! A stand-in for the model: it speaks OpenAI's Chat Completions and Responses, whole and streamed, and follows a script.
+//! A stand-in for the model: it speaks OpenAI's Chat Completions and Responses, whole and streamed, Anthropic's
+//! Messages and Gemini's `generateContent`, and follows a script.
 //!
 //! Which line of the script comes next is read off the history, so that a run may go on in another process. It
 //! refuses a history in which a call is not answered exactly once and in order, or lacks its thought, as OpenAI's API
@@ -20,7 +21,7 @@ use axum::{
 use composio_core::{PlainResponse, ToolCall, Usage};
 use serde_json::{Value, json};
 
-use crate::wire;
+use crate::{wire, wire_json};
 
 /// One turn of the model.
 #[derive(Clone)]
@@ -82,6 +83,8 @@ impl StandIn {
         let app = Router::new()
             .route("/v1/chat/completions", post(complete))
             .route("/v1/responses", post(respond))
+            .route("/v1/messages", post(message))
+            .route("/v1/models/{model}", post(generate))
             .with_state(state.clone());
         let listener = tokio::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0)))
             .await
@@ -167,6 +170,22 @@ async fn respond(State(state): State<Arc<Served>>, Json(request): Json<Value>) -
         return streamed(wire::events(&whole));
     }
     Json(whole).into_response()
+}
+
+async fn message(State(state): State<Arc<Served>>, Json(request): Json<Value>) -> Response {
+    let messages = request["messages"].as_array().cloned().unwrap_or_default();
+    match next(&state, wire_json::from_anthropic(&messages)) {
+        Ok((turn, answer)) => Json(wire_json::message(turn, &answer)).into_response(),
+        Err(refusal) => refusal,
+    }
+}
+
+async fn generate(State(state): State<Arc<Served>>, Json(request): Json<Value>) -> Response {
+    let contents = request["contents"].as_array().cloned().unwrap_or_default();
+    match next(&state, wire_json::from_gemini(&contents)) {
+        Ok((turn, answer)) => Json(wire_json::candidates(turn, &answer)).into_response(),
+        Err(refusal) => refusal,
+    }
 }
 
 fn streamed(events: String) -> Response {

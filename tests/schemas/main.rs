@@ -42,6 +42,15 @@ fn main() -> ExitCode {
             "names_of_tools_are_as_short_as_is_asked_for_and_calls_by_them_arrive",
             called::names_of_tools_are_as_short_as_is_asked_for_and_calls_by_them_arrive,
         );
+    suite = suite
+        .case(
+            "a_loss_that_is_not_reported_is_noticed",
+            way_back::a_loss_that_is_not_reported_is_noticed,
+        )
+        .case(
+            "what_a_family_refuses_is_noticed",
+            rules::what_a_family_refuses_is_noticed,
+        );
     for regression in regressions::ALL_OF_THEM {
         suite = suite.case(regression.name, || regressions::hold(regression));
     }

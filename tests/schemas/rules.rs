@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use composio_core::{CompiledSchema, Dialect};
+use composio_tests::suite::Outcome;
 use jsonschema::draft202012;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// Everything in `compiled` that the family would refuse.
 pub fn faults(dialect: Dialect, compiled: &CompiledSchema) -> Vec<String> {
@@ -409,4 +410,64 @@ fn is_type(schema: &Map<String, Value>, name: &str) -> bool {
         Some(own) => own == name,
         None => false,
     }
+}
+
+/// The checks themselves are not blind: each of these is refused by the family that is named.
+pub fn what_a_family_refuses_is_noticed() -> Outcome {
+    let refused = [
+        (
+            Dialect::OpenAi,
+            json!({"type": "object", "properties": {}, "anyOf": [{}]}),
+        ),
+        (
+            Dialect::OpenAi,
+            json!({"type": "object", "properties": {"a": {"type": "array"}}}),
+        ),
+        (
+            Dialect::Anthropic,
+            json!({"type": "object", "properties": {"$top": {}}}),
+        ),
+        (
+            Dialect::Anthropic,
+            json!({"type": "object", "properties": {"a": {"exclusiveMinimum": true}}}),
+        ),
+        (
+            Dialect::OpenAiStrict,
+            json!({"type": "object", "properties": {"a": {"type": "string"}}, "required": [], "additionalProperties": false}),
+        ),
+        (
+            Dialect::OpenAiStrict,
+            json!({"type": "object", "properties": {"a": {"type": "string", "maxLength": 1}}, "required": ["a"], "additionalProperties": false}),
+        ),
+        (
+            Dialect::OpenAiStrict,
+            json!({"type": "object", "properties": {}, "required": []}),
+        ),
+        (
+            Dialect::Gemini,
+            json!({"type": "object", "properties": {"a": {"$ref": "#"}}, "required": ["a"]}),
+        ),
+        (
+            Dialect::GeminiLegacy,
+            json!({"type": "OBJECT", "properties": {"a": {"type": "OBJECT"}}}),
+        ),
+        (
+            Dialect::GeminiLegacy,
+            json!({"type": "OBJECT", "properties": {"a": {"type": "INTEGER", "enum": [1]}}}),
+        ),
+        (
+            Dialect::Mcp,
+            json!({"properties": {"a": {"$ref": "#/$defs/gone"}}}),
+        ),
+    ];
+    for (dialect, schema) in refused {
+        let mut compiled = dialect.compile(json!({"type": "object", "properties": {}}));
+        compiled.schema = schema;
+        assert!(
+            !faults(dialect, &compiled).is_empty(),
+            "{dialect:?} {}",
+            compiled.schema
+        );
+    }
+    Ok(())
 }

@@ -1,6 +1,7 @@
 //! What a model may write comes back valid, except where the report says that something was lost.
 
 use composio_core::{CompiledSchema, Dialect};
+use composio_tests::suite::Outcome;
 use jsonschema::{Validator, draft202012};
 use serde_json::{Map, Value, json};
 
@@ -150,4 +151,22 @@ fn in_json_schema(schema: &Value) -> Value {
         own.insert(key.clone(), value);
     }
     Value::Object(own)
+}
+
+/// The check itself is not blind.
+pub fn a_loss_that_is_not_reported_is_noticed() -> Outcome {
+    let schema = json!({"type": "object", "properties": {"a": {"type": "string", "maxLength": 3}, "b": {"type": "object"}}, "required": ["a", "b"]});
+    let original = Original::new(&schema).ok_or("the schema is sound")?;
+    let mut compiled = Dialect::OpenAiStrict.compile(schema);
+    check(&original, &compiled, Dialect::OpenAiStrict, 50)?;
+    for path in ["/properties/a", "/properties/b"] {
+        let all = compiled.losses.clone();
+        compiled.losses.retain(|loss| loss.path != path);
+        assert!(
+            check(&original, &compiled, Dialect::OpenAiStrict, 50).is_err(),
+            "{path}"
+        );
+        compiled.losses = all;
+    }
+    Ok(())
 }

@@ -3,6 +3,7 @@
 pub mod again;
 pub mod agent;
 pub mod genai;
+pub mod json;
 #[cfg(feature = "langchain")]
 pub mod langchain;
 pub mod openai;
@@ -50,6 +51,14 @@ pub fn all() -> Vec<Adapter> {
         Adapter {
             name: "resp-chain",
             run: |case| Box::pin(openai::responses_chained(case)),
+        },
+        Adapter {
+            name: "anthropic",
+            run: |case| Box::pin(json::anthropic(case)),
+        },
+        Adapter {
+            name: "gemini",
+            run: |case| Box::pin(json::gemini(case)),
         },
         Adapter {
             name: "rig",

@@ -122,7 +122,7 @@ impl Emitter<'_> {
     }
 
     /// `null` alone.
-    fn nothing(&mut self, at: &str) -> Shown {
+    pub(super) fn nothing(&mut self, at: &str) -> Shown {
         if self.rules.is_google {
             return self.anything(at);
         }

@@ -30,11 +30,13 @@ impl Emitter<'_> {
             return self.schema(&Value::Object(rest), at, depth);
         }
         siblings.retain(|key, _| is_assertion(key) && !ANNOTATIONS.contains(&key.as_str()));
+        let mut takes_null = false;
         let mut ways = Vec::with_capacity(branches.len());
         for (index, branch) in branches.iter().enumerate() {
             let here = format!("{at}/{key}/{index}");
             match branch {
                 Value::Bool(false) => {}
+                branch if is_only_null(branch) => takes_null = true,
                 Value::Object(own) if !siblings.is_empty() => {
                     let here = origin(own).unwrap_or(here);
                     let joined = self.with_siblings(own, &siblings, &here, at);
@@ -47,7 +49,12 @@ impl Emitter<'_> {
             }
         }
         let overlap = key == "oneOf" && !are_apart(&ways);
-        let shown = self.ways(ways);
+        let mut shown = if ways.is_empty() && takes_null {
+            self.nothing(at)
+        } else {
+            self.ways(ways)
+        };
+        shown.takes_null |= takes_null;
         if overlap {
             let at = format!("{at}/{key}");
             self.losses.add(
@@ -134,6 +141,12 @@ fn joined(mut ways: Vec<(Value, Restore)>) -> Shown {
         shown.restore = Restore::Any(ways);
     }
     shown
+}
+
+// Whatever stands beside the alternatives, `null` is one of them.
+fn is_only_null(branch: &Value) -> bool {
+    let says = |key: &str, value: &Value| branch.get(key) == Some(value);
+    says("type", &json!("null")) || says("const", &Value::Null) || says("enum", &json!([null]))
 }
 
 fn is_null(way: &Shown) -> bool {
