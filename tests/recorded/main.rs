@@ -1,9 +1,11 @@
-//! Authentic recorded answers of OpenAI's models, tool calls in them, through `handle_tool_calls`.
+//! Authentic recorded answers of OpenAI's, Anthropic's and Google's models, tool calls in them, through
+//! `handle_tool_calls`.
 
 mod cassette;
 mod exchange;
 mod handled;
 mod replay;
+mod json_providers;
 
 use std::process::ExitCode;
 
@@ -71,6 +73,16 @@ fn main() -> ExitCode {
             OTEL_OPENAI_V2,
             "newer_models_streams_make_the_calls_of_whole_answers",
             |folder| replay::streamed_and_whole_make_the_same_calls(folder, 4),
+        )
+        .case_on(
+            CHATLAS,
+            "anthropics_recorded_turns_are_answered_in_one_message_as_the_service_accepted_it",
+            json_providers::anthropic,
+        )
+        .case_on(
+            CHATLAS,
+            "geminis_recorded_turns_are_answered_in_one_message_as_the_service_accepted_it",
+            json_providers::gemini,
         )
         .run()
 }

@@ -5,6 +5,7 @@ mod demo;
 mod import;
 mod packages;
 mod replay;
+mod schemas;
 mod served;
 mod steps;
 mod toolset;
@@ -64,6 +65,11 @@ pub(crate) const ALL: &[Figure] = &[
         name: "steps",
         what: "a step of the loop over the bare framework's",
         measure: steps::measure,
+    },
+    Figure {
+        name: "schemas",
+        what: "GitHub's tools in the words of each model family",
+        measure: schemas::measure,
     },
     Figure {
         name: "packages",
