@@ -55,7 +55,7 @@ pub fn anthropic(folder: &Path) -> Outcome {
             history: "messages",
             parts: "content",
             answered: |part| part.get("tool_use_id").cloned(),
-            expected: 9,
+            expected: 10,
         },
     )
 }
@@ -144,16 +144,7 @@ where
 {
     let calls = (wire.calls)(answer);
     let offered = (wire.offered)(&exchange.request);
-    let service = offered
-        .iter()
-        .fold(FakeService::new(), |service, (name, schema)| {
-            let mut tool = Tool::new(name);
-            tool.no_auth = true;
-            tool.input_parameters = RawJson::from(schema.clone());
-            service.tool(tool, |arguments| async {
-                Ok(ToolResult::success(arguments))
-            })
-        });
+    let service = service(&offered);
     let toolset: ToolSet<P> = ToolSet::new(service.clone());
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -168,12 +159,8 @@ where
     let [message] = messages.as_slice() else {
         return Err(format!("{} messages answer one turn", messages.len()));
     };
-    let ids = |message: &Value| -> Vec<Value> {
-        let parts = message[wire.parts].as_array().into_iter().flatten();
-        parts.filter_map(wire.answered).collect()
-    };
     let asked: Vec<Value> = calls.iter().map(|(id, _, _)| id.clone()).collect();
-    same("answered calls", &ids(message), &asked)?;
+    same("answered calls", &answered_by(wire, message), &asked)?;
     let executed: Vec<(Value, Value)> = service
         .executions()
         .into_iter()
@@ -187,37 +174,63 @@ where
     let turn = P::default()
         .turn(answer)
         .map_err(|error| error.to_string())?;
-    let Some(accepted) = next.and_then(|next| next.request[wire.history].as_array()) else {
+    accepted(wire, (&turn[0], message), &asked, next)
+}
+
+fn service(offered: &[(String, Value)]) -> FakeService {
+    offered
+        .iter()
+        .fold(FakeService::new(), |service, (name, schema)| {
+            let mut tool = Tool::new(name);
+            tool.no_auth = true;
+            tool.input_parameters = RawJson::from(schema.clone());
+            service.tool(tool, |arguments| async {
+                Ok(ToolResult::success(arguments))
+            })
+        })
+}
+
+/// The service accepted a turn of the same calls, and one message with the same answers.
+fn accepted(
+    wire: &Wire,
+    (turn, answers): (&Value, &Value),
+    asked: &[Value],
+    next: Option<&Exchange>,
+) -> Result<(), String> {
+    let Some(history) = next.and_then(|next| next.request[wire.history].as_array()) else {
         return Ok(());
     };
-    // The service accepted a turn of the same calls, and one message with the same answers.
-    let Some(place) = accepted
+    let found = history
         .iter()
-        .position(|accepted| !asked.is_empty() && ids(accepted) == asked)
-    else {
+        .position(|message| answered_by(wire, message) == asked);
+    let Some(place) = found else {
         return Ok(());
     };
     let before = place
         .checked_sub(1)
-        .and_then(|place| accepted.get(place))
+        .and_then(|place| history.get(place))
         .unwrap_or(&Value::Null);
     same(
         "role of the answers",
-        &message["role"],
-        &accepted[place]["role"],
+        &answers["role"],
+        &history[place]["role"],
     )?;
-    same("role of the turn", &turn[0]["role"], &before["role"])?;
+    same("role of the turn", &turn["role"], &before["role"])?;
     let of_turn = |turn: &Value| -> Vec<Value> {
         let parts = turn[wire.parts].as_array().into_iter().flatten();
-        parts
-            .filter_map(|part| {
-                part.get("id")
-                    .or_else(|| part.pointer("/functionCall/id"))
-                    .cloned()
-            })
-            .collect()
+        let id = |part: &Value| {
+            part.get("id")
+                .or_else(|| part.pointer("/functionCall/id"))
+                .cloned()
+        };
+        parts.filter_map(id).collect()
     };
-    same("calls of the turn", &of_turn(&turn[0]), &of_turn(before))
+    same("calls of the turn", &of_turn(turn), &of_turn(before))
+}
+
+fn answered_by(wire: &Wire, message: &Value) -> Vec<Value> {
+    let parts = message[wire.parts].as_array().into_iter().flatten();
+    parts.filter_map(wire.answered).collect()
 }
 
 fn same<T: PartialEq + std::fmt::Debug>(what: &str, ours: &T, theirs: &T) -> Result<(), String> {

@@ -95,7 +95,7 @@ pub fn processors_and_the_service_see_the_tools_own_names_and_shapes() -> Outcom
             .await
     })?;
     let meant = json!({"query": "rust", "filter": {"lang": ["rust"]}});
-    assert_eq!(*seen.lock().unwrap(), [meant.clone()]);
+    assert_eq!(*seen.lock().unwrap(), std::slice::from_ref(&meant));
     assert_eq!(service.executions()[0].arguments, meant);
     Ok(())
 }

@@ -35,6 +35,51 @@ pub fn faults(dialect: Dialect, compiled: &CompiledSchema) -> Vec<String> {
     checker.faults
 }
 
+const STRICT_TAKES: &[&str] = &[
+    "type",
+    "title",
+    "description",
+    "enum",
+    "properties",
+    "required",
+    "additionalProperties",
+    "items",
+    "anyOf",
+    "$ref",
+    "$defs",
+    "pattern",
+    "format",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "multipleOf",
+    "minItems",
+    "maxItems",
+];
+
+const LEGACY_TAKES: &[&str] = &[
+    "type",
+    "format",
+    "title",
+    "description",
+    "nullable",
+    "enum",
+    "items",
+    "properties",
+    "required",
+    "minProperties",
+    "maxProperties",
+    "minLength",
+    "maxLength",
+    "minItems",
+    "maxItems",
+    "minimum",
+    "maximum",
+    "pattern",
+    "anyOf",
+];
+
 struct Checker<'a> {
     root: &'a Value,
     faults: Vec<String>,
@@ -148,28 +193,6 @@ impl Checker<'_> {
     }
 
     fn strict(&mut self) {
-        const TAKES: &[&str] = &[
-            "type",
-            "title",
-            "description",
-            "enum",
-            "properties",
-            "required",
-            "additionalProperties",
-            "items",
-            "anyOf",
-            "$ref",
-            "$defs",
-            "pattern",
-            "format",
-            "minimum",
-            "maximum",
-            "exclusiveMinimum",
-            "exclusiveMaximum",
-            "multipleOf",
-            "minItems",
-            "maxItems",
-        ];
         const FORMATS: &[&str] = &[
             "date-time",
             "time",
@@ -185,7 +208,7 @@ impl Checker<'_> {
         self.object_root(&["anyOf", "$ref", "enum"]);
         for (at, schema) in schemas(self.root) {
             for key in schema.keys() {
-                self.check(TAKES.contains(&key.as_str()), &at, key);
+                self.check(STRICT_TAKES.contains(&key.as_str()), &at, key);
             }
             let says_what = ["type", "anyOf", "$ref"]
                 .iter()
@@ -196,22 +219,7 @@ impl Checker<'_> {
                 &at,
                 "something beside a reference",
             );
-            if is_type(schema, "object") {
-                let all: BTreeSet<String> = names(schema).map(str::to_owned).collect();
-                self.check(
-                    required(schema) == all,
-                    &at,
-                    "not every property is required",
-                );
-                self.check(
-                    schema.get("additionalProperties") == Some(&Value::Bool(false)),
-                    &at,
-                    "it is open",
-                );
-                for name in names(schema) {
-                    self.check(is_portable(name), &at, "a name that is refused");
-                }
-            }
+            self.strict_object(&at, schema);
             self.check(
                 !is_type(schema, "array") || schema.contains_key("items"),
                 &at,
@@ -231,6 +239,25 @@ impl Checker<'_> {
             );
         }
         self.strict_size();
+    }
+
+    fn strict_object(&mut self, at: &str, schema: &Map<String, Value>) {
+        if is_type(schema, "object") {
+            let all: BTreeSet<String> = names(schema).map(str::to_owned).collect();
+            self.check(
+                required(schema) == all,
+                at,
+                "not every property is required",
+            );
+            self.check(
+                schema.get("additionalProperties") == Some(&Value::Bool(false)),
+                at,
+                "it is open",
+            );
+            for name in names(schema) {
+                self.check(is_portable(name), at, "a name that is refused");
+            }
+        }
     }
 
     fn strict_size(&mut self) {
@@ -264,77 +291,59 @@ impl Checker<'_> {
     }
 
     fn legacy(&mut self) {
-        const TAKES: &[&str] = &[
-            "type",
-            "format",
-            "title",
-            "description",
-            "nullable",
-            "enum",
-            "items",
-            "properties",
-            "required",
-            "minProperties",
-            "maxProperties",
-            "minLength",
-            "maxLength",
-            "minItems",
-            "maxItems",
-            "minimum",
-            "maximum",
-            "pattern",
-            "anyOf",
-        ];
         self.check(self.root["type"] == "OBJECT", "", "the root is no object");
         for (at, schema) in schemas(self.root) {
             for key in schema.keys() {
-                self.check(TAKES.contains(&key.as_str()), &at, key);
+                self.check(LEGACY_TAKES.contains(&key.as_str()), &at, key);
             }
             if schema.contains_key("anyOf") {
                 self.check(schema.len() == 1, &at, "something beside anyOf");
                 continue;
             }
-            let kind = schema
-                .get("type")
-                .and_then(Value::as_str)
-                .unwrap_or_default();
-            let known =
-                ["STRING", "NUMBER", "INTEGER", "BOOLEAN", "ARRAY", "OBJECT"].contains(&kind);
-            self.check(known, &at, "no type that is known");
-            self.check(
-                kind != "ARRAY" || schema.contains_key("items"),
-                &at,
-                "a list of nothing",
-            );
-            self.check(
-                kind != "OBJECT" || at.is_empty() || names(schema).count() > 0,
-                &at,
-                "an object of nothing",
-            );
-            let texts = schema.get("enum").and_then(Value::as_array);
-            let are_texts =
-                texts.is_none_or(|all| kind == "STRING" && all.iter().all(Value::is_string));
-            self.check(are_texts, &at, "choices that are no texts");
-            let format = schema
-                .get("format")
-                .and_then(Value::as_str)
-                .unwrap_or_default();
-            let formats: &[&str] = match kind {
-                "STRING" => &["", "date-time", "enum"],
-                "INTEGER" => &["", "int32", "int64"],
-                "NUMBER" => &["", "float", "double"],
-                _ => &[""],
-            };
-            self.check(formats.contains(&format), &at, "a format that is refused");
-            let all: BTreeSet<String> = names(schema).map(str::to_owned).collect();
-            self.check(
-                required(schema).is_subset(&all),
-                &at,
-                "required, and not named",
-            );
-            for name in names(schema) {
-                self.check(is_identifier(name), &at, "a name that is refused");
-            }
+            self.legacy_typed(&at, schema);
+        }
+    }
+
+    fn legacy_typed(&mut self, at: &str, schema: &Map<String, Value>) {
+        let kind = schema
+            .get("type")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        let known = ["STRING", "NUMBER", "INTEGER", "BOOLEAN", "ARRAY", "OBJECT"].contains(&kind);
+        self.check(known, at, "no type that is known");
+        self.check(
+            kind != "ARRAY" || schema.contains_key("items"),
+            at,
+            "a list of nothing",
+        );
+        self.check(
+            kind != "OBJECT" || at.is_empty() || names(schema).count() > 0,
+            at,
+            "an object of nothing",
+        );
+        let texts = schema.get("enum").and_then(Value::as_array);
+        let are_texts =
+            texts.is_none_or(|all| kind == "STRING" && all.iter().all(Value::is_string));
+        self.check(are_texts, at, "choices that are no texts");
+        let format = schema
+            .get("format")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        let formats: &[&str] = match kind {
+            "STRING" => &["", "date-time", "enum"],
+            "INTEGER" => &["", "int32", "int64"],
+            "NUMBER" => &["", "float", "double"],
+            _ => &[""],
+        };
+        self.check(formats.contains(&format), at, "a format that is refused");
+        let all: BTreeSet<String> = names(schema).map(str::to_owned).collect();
+        self.check(
+            required(schema).is_subset(&all),
+            at,
+            "required, and not named",
+        );
+        for name in names(schema) {
+            self.check(is_identifier(name), at, "a name that is refused");
         }
     }
 }
