@@ -201,39 +201,3 @@ fn cassettes(folder: &Path) -> Vec<PathBuf> {
     found.sort();
     found
 }
-
-/// A request and its answer, as they were sent.
-#[derive(Debug, Clone)]
-pub struct Exchange {
-    /// The file it stands in, for messages.
-    pub name: String,
-    /// The request's body.
-    pub request: Value,
-    /// The answer's body.
-    pub answer: String,
-}
-
-/// Every exchange with `host` under `folder`, file by file, in order.
-pub fn exchanges(folder: &Path, host: &str) -> Vec<Vec<Exchange>> {
-    let of_file = |path: &PathBuf| {
-        let text = fs::read_to_string(path).expect("the cassette is readable");
-        if !text.contains(host) {
-            return Vec::new();
-        }
-        let options = serde_saphyr::options! { ignore_binary_tag_for_string: true };
-        let cassette: Cassette = serde_saphyr::from_str_with_options(&text, options)
-            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        let exchange = |interaction: &Interaction| {
-            Some(Exchange {
-                name: path.file_stem()?.to_string_lossy().into_owned(),
-                request: json(interaction.request.body.as_deref()?)?,
-                answer: decoded(&interaction.response.body.string)?,
-            })
-        };
-        let here = cassette.interactions.iter();
-        here.filter(|found| found.request.uri.contains(host))
-            .filter_map(exchange)
-            .collect()
-    };
-    cassettes(folder).iter().map(of_file).collect()
-}

@@ -12,7 +12,32 @@ use composio_core::{
 use composio_tests::suite::Outcome;
 use serde_json::{Value, json};
 
-use crate::cassette::{Exchange, exchanges};
+use crate::cassette;
+
+/// A request and its answer, as they were sent.
+struct Exchange {
+    name: String,
+    request: Value,
+    answer: String,
+}
+
+/// Every exchange with `host` under `folder`, file by file, in order.
+fn exchanges(folder: &Path, host: &str) -> Vec<Vec<Exchange>> {
+    let of_file = |(name, recorded): (String, Vec<cassette::Recorded>)| {
+        let here = recorded
+            .into_iter()
+            .filter(|found| found.uri.contains(host));
+        here.filter_map(|found| {
+            Some(Exchange {
+                name: name.clone(),
+                request: serde_json::from_str(&found.request).ok()?,
+                answer: found.body,
+            })
+        })
+        .collect()
+    };
+    cassette::all(folder).into_iter().map(of_file).collect()
+}
 
 /// One call, read without the provider: its id, its name and its arguments.
 type Call = (Value, Value, Value);

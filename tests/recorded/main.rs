@@ -4,8 +4,8 @@
 mod cassette;
 mod exchange;
 mod handled;
-mod replay;
 mod json_providers;
+mod replay;
 
 use std::process::ExitCode;
 
