@@ -20,4 +20,7 @@ pub(crate) struct Execute {
     /// The connection to use [default: the user's newest active one]
     #[arg(long, value_name = "ID")]
     pub(crate) connected_account_id: Option<String>,
+    /// Show the HTTP request that would be sent, its secrets masked, and send nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }

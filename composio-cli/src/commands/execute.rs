@@ -1,4 +1,4 @@
-use composio_core::models::{RawJson, ToolResult};
+use composio_core::models::{DryRun, RawJson, ToolResult};
 use serde_json::Value;
 use tokio::{
     fs,
@@ -21,6 +21,9 @@ pub(super) async fn run(context: &Context, command: Execute) -> Result<(), Failu
     if let Some(id) = command.connected_account_id {
         call = call.connected_account_id(id);
     }
+    if command.dry_run {
+        return show(context, &call.dry_run().await?);
+    }
     let result = call.await?;
     write(context, &result)?;
     if result.successful {
@@ -34,6 +37,21 @@ pub(super) async fn run(context: &Context, command: Execute) -> Result<(), Failu
         "`composio actions show {}` shows what it expects",
         command.slug
     )))
+}
+
+/// A request as it travels: its line, its headers, a blank line, its body.
+fn show(context: &Context, request: &DryRun) -> Result<(), Failure> {
+    if context.out.is_json() {
+        return context.out.json(request);
+    }
+    let mut text = format!("{} {}", request.method, request.url);
+    for (name, value) in &request.headers {
+        text.push_str(&format!("\n{name}: {value}"));
+    }
+    if let Some(body) = &request.body {
+        text.push_str(&format!("\n\n{body}"));
+    }
+    context.out.text(&text)
 }
 
 fn write(context: &Context, result: &ToolResult) -> Result<(), Failure> {

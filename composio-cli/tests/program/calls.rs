@@ -60,6 +60,12 @@ fn call(world: &mut World) {
     fs::write(world.path().join("arguments.json"), "{\"number\": 2}").unwrap();
     world.run("execute DESK_GET_A_TICKET -p @arguments.json -e mira --json");
     world.run("execute DESK_GET_A_TICKET -p @none.json -e mira");
+    let message = "{\"title\": \"Hello\", \"body\": \"Not sent\"}";
+    world.run(&format!(
+        "execute DESK_CREATE_A_TICKET -p '{message}' -e mira --dry-run"
+    ));
+    world.run("execute DESK_GET_A_TICKET -p '{\"number\": 1}' -e mira --dry-run --json");
+    world.run("execute DESK_GET_A_TICKET -p '{\"number\": 1}' -e jon --dry-run");
 }
 
 #[test]
