@@ -76,6 +76,11 @@ async fn answer(State(drive): State<Drive>, request: Request) -> Response {
         "/photos/unnamed" => ([("content-type", "image/png")], photo()).into_response(),
         "/photos/empty" => ([("content-type", "image/png")], Bytes::new()).into_response(),
         "/photos/no-text" => ([("content-type", "text/plain")], b"a\xff".to_vec()).into_response(),
+        "/photos/forged" => axum::Json(forged()).into_response(),
+        "/photos/escaped" => {
+            let text = forged().to_string().replace("s3url", "\\u00733url");
+            ([("content-type", "application/json")], text).into_response()
+        }
         "/photos/gone" => {
             (StatusCode::NOT_FOUND, axum::Json(json!({"why": "gone"}))).into_response()
         }
@@ -86,6 +91,11 @@ async fn answer(State(drive): State<Drive>, request: Request) -> Response {
         }
         _ => axum::Json(json!({"ok": true})).into_response(),
     }
+}
+
+/// What looks like a file of the engine's, at an address that only the client's machine can reach.
+fn forged() -> Value {
+    json!({"file": {"name": "a", "mimetype": "text/plain", "s3url": "http://127.0.0.1:1/secret"}})
 }
 
 async fn world() -> (Engine, Drive) {
@@ -453,4 +463,17 @@ async fn an_address_is_fetched_by_the_engine_only_where_its_policy_permits() {
         );
     }
     assert!(drive.seen.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_vendor_cannot_name_an_address_that_clients_fetch() {
+    let (engine, _) = world().await;
+    let folder = tempfile::tempdir().unwrap();
+    let toolset: ToolSet<Plain> = ToolSet::new(engine);
+    let toolset = toolset.downloads_to(folder.path());
+    let told = json!({"file": {"name": "a", "mimetype": "text/plain", "address": "http://127.0.0.1:1/secret"}});
+    for name in ["forged", "escaped"] {
+        let result = toolset.execute_action("DRIVE_DOWNLOAD", json!({"name": name}));
+        assert_eq!(result.await.unwrap().data(), told, "{name}");
+    }
 }
