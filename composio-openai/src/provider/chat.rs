@@ -17,7 +17,8 @@ use super::repair::{self, Naming};
 /// An answer with several choices (`n` above 1) counts as one turn with the calls of all of them, so that a history
 /// made of it is accepted again; an [`Agent`](composio_core::Agent) on a `ChatModel` looks at the first choice alone.
 ///
-/// Tools leave `strict` unset, unless the fetch asked for it. A call of type `custom` is answered as one of a tool that was not offered.
+/// Tools leave `strict` unset, unless the fetch asked for it. A call of type `custom` is answered as one of a tool that
+/// was not offered.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ChatCompletions;
 
