@@ -102,7 +102,8 @@ impl BoundTool {
     /// [`ErrorKind::Stopped`] if the gate stops the run; [`ErrorKind::AwaitsDecision`] if it does not decide now;
     /// [`ErrorKind::Conflict`] if the decision in `context` is about a call of another tool or user;
     /// [`ErrorKind::Unauthorized`], [`ErrorKind::Unavailable`], [`ErrorKind::Timeout`],
-    /// [`ErrorKind::UnexpectedResponse`] and [`ErrorKind::Internal`] if the service could not be asked. Everything else that can go wrong is an outcome.
+    /// [`ErrorKind::UnexpectedResponse`] and [`ErrorKind::Internal`] if the service could not be asked. Everything
+    /// else that can go wrong is an outcome.
     pub async fn call(&self, context: CallContext, arguments: &str) -> Result<ToolOutcome> {
         let (entity, account) = self.user(&context);
         let span = tracing::info_span!(

@@ -35,7 +35,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         }
     });
     let toolset = ToolSet::new(engine).entity("alice").gate(gate);
-    let tools = toolset.get_tools().apps(["desk"]).await?;
+    let actions = ["DESK_GET_A_TICKET", "DESK_DELETE_A_TICKET"];
+    let tools = toolset.get_tools().actions(actions).await?;
     let agent = tools.agent(&client, &model.name);
     let ended = match decision {
         None => agent.run("Delete ticket 1").await,

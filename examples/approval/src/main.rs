@@ -25,7 +25,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
         asked.unwrap_or_else(|_| Decision::Stop("the question could not be asked".to_owned()))
     });
     let toolset = ToolSet::new(engine).entity("alice").gate(gate);
-    let tools = toolset.get_tools().apps(["desk"]).await?;
+    let tools = toolset.get_tools().actions([
+        "DESK_GET_A_TICKET",
+        "DESK_CREATE_A_TICKET",
+        "DESK_DELETE_A_TICKET",
+        "DESK_SEND_A_MESSAGE",
+    ]);
+    let tools = tools.await?;
 
     for prompt in [
         "Get ticket 1",
