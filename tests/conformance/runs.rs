@@ -106,6 +106,13 @@ fn limits() -> Vec<Case> {
     ]
 }
 
+fn gated(gate: Rule) -> Setup {
+    Setup {
+        gate,
+        ..Setup::default()
+    }
+}
+
 /// So little time that a call that hangs uses it up.
 fn short() -> Setup {
     Setup {
@@ -121,65 +128,47 @@ const RIG_BETWEEN_CALLS: &[(&str, &str)] = &[(
 
 /// Cases in which a run ends so, and the model accepts its history and another prompt.
 fn histories() -> Vec<Case> {
-    let gated = |gate| Setup {
-        gate,
-        ..Setup::default()
-    };
     let one_step = Setup {
         max_steps: 1,
         ..Setup::default()
     };
-    let history = |name, tool, setup, cut, check| {
-        let calls = vec![
-            (tool, title().to_string()),
-            ("NOTES_FAIL", title().to_string()),
-        ];
-        let script = Script(vec![Turn::Calls(calls), Turn::Says("done")]);
-        let mut history = case(name, script, setup, check);
-        history.drive = Drive::GoOn(cut);
-        if cut != Cut::Nothing {
-            history.not_for = &[("rig", "a run that is dropped takes rig's history along")];
-        } else if history.setup.total_time.is_some() {
-            history.not_for = RIG_BETWEEN_CALLS;
-        }
-        history
-    };
     let plain = Setup::default;
     let hang = "NOTES_HANG";
+    let (none, add) = (Cut::Nothing, "NOTES_ADD");
     vec![
         history(
             "history after a stop",
-            "NOTES_ADD",
+            add,
             gated(Rule::Stop),
-            Cut::Nothing,
+            none,
             |seen| left(seen, &End::Stopped, "was not run"),
         ),
         history(
             "history after a wait",
-            "NOTES_ADD",
+            add,
             gated(Rule::Wait),
-            Cut::Nothing,
+            none,
             |seen| left(seen, &End::Waits, "was not run"),
         ),
         history(
             "history after a denial",
-            "NOTES_ADD",
+            add,
             gated(Rule::Deny),
-            Cut::Nothing,
+            none,
             |seen| left(seen, &End::Answered, "denied"),
         ),
         history(
             "history after the step limit",
-            "NOTES_ADD",
+            add,
             one_step,
-            Cut::Nothing,
+            none,
             |seen| left(seen, &End::Limit, "one"),
         ),
         history(
             "history after the time limit",
             hang,
             short(),
-            Cut::Nothing,
+            none,
             |seen| left(seen, &End::Limit, "may have run"),
         ),
         history(
@@ -196,10 +185,33 @@ fn histories() -> Vec<Case> {
             "history without the service",
             "NOTES_GONE",
             plain(),
-            Cut::Nothing,
+            none,
             |seen| left(seen, &End::Transport, "may have run"),
         ),
     ]
+}
+
+/// Two calls, of `tool` and of one that fails, in a run that is cut by `cut` or by what `setup` says.
+fn history(
+    name: &'static str,
+    tool: &'static str,
+    setup: Setup,
+    cut: Cut,
+    check: fn(&Seen) -> Result<(), String>,
+) -> Case {
+    let calls = vec![
+        (tool, title().to_string()),
+        ("NOTES_FAIL", title().to_string()),
+    ];
+    let script = Script(vec![Turn::Calls(calls), Turn::Says("done")]);
+    let mut history = case(name, script, setup, check);
+    history.drive = Drive::GoOn(cut);
+    if cut != Cut::Nothing {
+        history.not_for = &[("rig", "a run that is dropped takes rig's history along")];
+    } else if history.setup.total_time.is_some() {
+        history.not_for = RIG_BETWEEN_CALLS;
+    }
+    history
 }
 
 /// The run ended so, both calls are answered, the first with `words`, and the model took it from there.

@@ -144,7 +144,7 @@ async fn complete(State(state): State<Arc<Served>>, Json(request): Json<Value>) 
     let history = request["messages"].as_array().cloned().unwrap_or_default();
     let (turn, answer) = match next(&state, Ok(history)) {
         Ok(next) => next,
-        Err(refusal) => return refusal,
+        Err(refusal) => return *refusal,
     };
     if request["stream"] == true {
         let says_usage = request["stream_options"]["include_usage"] == true;
@@ -160,7 +160,7 @@ async fn respond(State(state): State<Arc<Served>>, Json(request): Json<Value>) -
     items.extend(request["input"].as_array().cloned().unwrap_or_default());
     let (turn, answer) = match next(&state, wire::messages(&items)) {
         Ok(next) => next,
-        Err(refusal) => return refusal,
+        Err(refusal) => return *refusal,
     };
     let whole = wire::response(turn, &answer);
     items.extend(whole["output"].as_array().cloned().unwrap_or_default());
@@ -176,7 +176,7 @@ async fn message(State(state): State<Arc<Served>>, Json(request): Json<Value>) -
     let messages = request["messages"].as_array().cloned().unwrap_or_default();
     match next(&state, wire_json::from_anthropic(&messages)) {
         Ok((turn, answer)) => Json(wire_json::message(turn, &answer)).into_response(),
-        Err(refusal) => refusal,
+        Err(refusal) => *refusal,
     }
 }
 
@@ -184,7 +184,7 @@ async fn generate(State(state): State<Arc<Served>>, Json(request): Json<Value>) 
     let contents = request["contents"].as_array().cloned().unwrap_or_default();
     match next(&state, wire_json::from_gemini(&contents)) {
         Ok((turn, answer)) => Json(wire_json::candidates(turn, &answer)).into_response(),
-        Err(refusal) => refusal,
+        Err(refusal) => *refusal,
     }
 }
 
@@ -196,12 +196,12 @@ fn streamed(events: String) -> Response {
 fn next(
     state: &Served,
     history: Result<Vec<Value>, String>,
-) -> Result<(usize, PlainResponse), Response> {
+) -> Result<(usize, PlainResponse), Box<Response>> {
     let history = history.and_then(|history| check(&history).map(|()| history));
     let history = history.map_err(|fault| {
         state.refused.lock().unwrap().push(fault.clone());
         let error = json!({"error": {"message": fault, "type": "invalid_request_error", "param": null, "code": null}});
-        (StatusCode::BAD_REQUEST, Json(error)).into_response()
+        Box::new((StatusCode::BAD_REQUEST, Json(error)).into_response())
     })?;
     let is_turn = |message: &&Value| message["role"] == "assistant";
     let turns = history.iter().filter(is_turn).count();

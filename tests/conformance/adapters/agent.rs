@@ -87,25 +87,7 @@ where
             })
             .await
         }
-        Drive::StopAndResume => {
-            let Err(stopped) = agent(tools).run("go").await else {
-                return End::Other("not stopped".into()).into();
-            };
-            let (error, run) = stopped.into_parts();
-            if error.kind() != ErrorKind::Stopped {
-                return end(Err(error)).into();
-            }
-            let mut run: Run<P::Message> =
-                serde_json::from_str(&serde_json::to_string(&run).unwrap()).unwrap();
-            run.set_limits(Limits::default());
-            let stopped = run.pending().next().unwrap().clone();
-            run.decide(&stopped, Decision::Run).unwrap();
-            end(agent(tools)
-                .resume(run)
-                .await
-                .map(|_| ())
-                .map_err(Error::from))
-        }
+        Drive::StopAndResume => stop_and_resume(|| agent(tools)).await,
         Drive::HandleToolCalls => {
             let mut model = model();
             let history = [tools.provider().prompt("go").unwrap()];
@@ -118,6 +100,24 @@ where
         }
     };
     ended.into()
+}
+
+/// A run that a gate stopped, resumed from its JSON with the stopped call approved.
+async fn stop_and_resume<'a, P: Provider, M: Model<P>>(agent: impl Fn() -> Agent<'a, P, M>) -> End {
+    let Err(stopped) = agent().run("go").await else {
+        return End::Other("not stopped".into());
+    };
+    let (error, run) = stopped.into_parts();
+    if error.kind() != ErrorKind::Stopped {
+        return end(Err(error));
+    }
+    let mut run: Run<P::Message> =
+        serde_json::from_str(&serde_json::to_string(&run).unwrap()).unwrap();
+    run.set_limits(Limits::default());
+    let stopped = run.pending().next().unwrap().clone();
+    run.decide(&stopped, Decision::Run).unwrap();
+    let resumed = agent().resume(run).await;
+    end(resumed.map(|_| ()).map_err(Error::from))
 }
 
 /// What happens, by name, with the words of one answer together.
