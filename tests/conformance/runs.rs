@@ -132,9 +132,8 @@ fn histories() -> Vec<Case> {
         max_steps: 1,
         ..Setup::default()
     };
-    let plain = Setup::default;
-    let hang = "NOTES_HANG";
-    let (none, add) = (Cut::Nothing, "NOTES_ADD");
+    let (plain, none) = (Setup::default, Cut::Nothing);
+    let (add, hang) = ("NOTES_ADD", "NOTES_HANG");
     vec![
         history(
             "history after a stop",

@@ -44,6 +44,7 @@ impl MakeWriter<'_> for Log {
 pub fn capture_logs() {
     let log = LOG.get_or_init(Log::default).clone();
     let ours = tracing_subscriber::fmt()
+        .with_ansi(false)
         .with_writer(log)
         .with_max_level(tracing::Level::TRACE)
         .with_ansi(false)

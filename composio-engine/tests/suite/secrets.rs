@@ -124,6 +124,7 @@ async fn run_tools(engine: &Engine, vendor: &Vendor) -> Vec<String> {
 async fn no_secret_is_in_logs_errors_debug_outputs_or_files() {
     let lines = Lines::default();
     let subscriber = tracing_subscriber::fmt()
+        .with_ansi(false)
         .with_max_level(tracing::Level::TRACE)
         .with_writer(lines.clone())
         .finish();

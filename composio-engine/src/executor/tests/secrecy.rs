@@ -156,6 +156,7 @@ async fn a_number_that_is_a_credential_leaves_the_answer_readable() {
 async fn logs_and_debug_show_host_and_status_and_no_more() {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt()
+        .with_ansi(false)
         .with_writer(log.clone())
         .with_max_level(tracing::Level::TRACE)
         .finish();
