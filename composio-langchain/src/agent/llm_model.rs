@@ -31,7 +31,8 @@ impl LlmModel {
 
     /// Asks by `generate_stream`: the model's words beside its calls reach the history, which `generate` drops.
     ///
-    /// The server must stream as the LLM expects it to.
+    /// The server must stream as the LLM expects it to. It counts tokens if the LLM has the option
+    /// `CallOptions::with_stream_usage(true)`, which a limit on tokens needs.
     #[must_use]
     pub fn streaming(mut self) -> Self {
         self.streaming = true;

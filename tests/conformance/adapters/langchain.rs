@@ -2,7 +2,10 @@
 
 use composio_langchain::{
     LangChain, LlmModel,
-    langchain_rust::llm::openai::{OpenAI, OpenAIConfig},
+    langchain_rust::{
+        language_models::options::CallOptions,
+        llm::openai::{OpenAI, OpenAIConfig},
+    },
 };
 
 use super::agent;
@@ -30,7 +33,9 @@ async fn run(case: &Case, model: fn(OpenAI<OpenAIConfig>) -> LlmModel) -> Seen {
             .with_api_base(&stand_in.url)
             .with_api_key("sk-stand-in")
     };
-    let model = || model(OpenAI::new(config()).with_model("stand-in"));
+    let counts_tokens = || CallOptions::new().with_stream_usage(true);
+    let llm = || OpenAI::new(config()).with_options(counts_tokens());
+    let model = || model(llm().with_model("stand-in"));
     let end = agent::drive(case, &service, &tools, model).await;
     let mut seen = agent::seen(end, &service, &counts);
     seen.asked = stand_in.asked();
