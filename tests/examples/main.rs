@@ -125,8 +125,8 @@ fn custom_tools() -> Outcome {
         &[
             r#"["DESK_GET_THE_AUTHENTICATED_USER", "add_numbers", "calculator_multiply"]"#,
             "add_numbers: 42",
-            "put_money: 50",
             r#"get_topics: {"topics":["hardware","urgent"]}"#,
+            "put_money: 50",
             &format!("{STAND_IN} The tool answered with 42"),
         ],
     )
