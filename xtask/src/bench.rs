@@ -1,7 +1,9 @@
 //! Every figure that the README quotes, measured by the program of `composio-benches`.
 
+use std::env;
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 
 use crate::headers;
 use crate::shell::{self, Step};
@@ -22,18 +24,25 @@ pub(crate) fn run(arguments: &[String]) -> Step {
         "--package",
         PROGRAM,
     ];
-    let mut program = vec!["run", "--quiet", "--release", "--package", PACKAGE];
     if headers::are_there() {
         build.extend(["--features", "langchain"]);
-        program.extend(["--features", "langchain"]);
     }
     shell::run(&mut shell::cargo(build))?;
-    let mut command = shell::cargo(program);
-    command.arg("--").args(arguments);
+    // `cargo run` builds one package alone, with other features of what the two share: everything anew.
+    let mut command = Command::new(built(PACKAGE)?);
+    command.args(arguments);
     if let Some(document) = github() {
         command.arg("--github").arg(document);
     }
     shell::run(&mut command)
+}
+
+/// Where the release build of `program` is: beside the folder that this program was built into.
+fn built(program: &str) -> Step<PathBuf> {
+    let own = env::current_exe()?;
+    let target = own.ancestors().nth(2).ok_or("no target folder")?;
+    let name = format!("{program}{}", env::consts::EXE_SUFFIX);
+    Ok(target.join("release").join(name))
 }
 
 /// GitHub's document, installed by the tests' installer if it is not there yet.
