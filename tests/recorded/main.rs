@@ -15,7 +15,25 @@ use composio_tests::suite::Suite;
 fn main() -> ExitCode {
     // No client brings a TLS provider of its own here: the recordings are on loopback.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    Suite::new()
+    let suite = by_hand(Suite::new());
+    let suite = replayed(suite);
+    suite
+        .case_on(
+            CHATLAS,
+            "anthropics_recorded_turns_are_answered_in_one_message_as_the_service_accepted_it",
+            json_providers::anthropic,
+        )
+        .case_on(
+            CHATLAS,
+            "geminis_recorded_turns_are_answered_in_one_message_as_the_service_accepted_it",
+            json_providers::gemini,
+        )
+        .run()
+}
+
+/// Calls handled by a program that drives the model itself.
+fn by_hand(suite: Suite) -> Suite {
+    suite
         .case_on(
             OTEL_OPENAI,
             "older_models_calls_are_each_answered_once_in_order",
@@ -46,6 +64,11 @@ fn main() -> ExitCode {
             "recorded_call_of_a_tool_not_offered_is_an_outcome",
             handled::unknown_tool_is_an_outcome,
         )
+}
+
+/// Whole runs, driven by our loop.
+fn replayed(suite: Suite) -> Suite {
+    suite
         .case_on(
             CHATLAS,
             "newest_models_runs_go_as_recorded_by_both_apis",
@@ -74,15 +97,4 @@ fn main() -> ExitCode {
             "newer_models_streams_make_the_calls_of_whole_answers",
             |folder| replay::streamed_and_whole_make_the_same_calls(folder, 4),
         )
-        .case_on(
-            CHATLAS,
-            "anthropics_recorded_turns_are_answered_in_one_message_as_the_service_accepted_it",
-            json_providers::anthropic,
-        )
-        .case_on(
-            CHATLAS,
-            "geminis_recorded_turns_are_answered_in_one_message_as_the_service_accepted_it",
-            json_providers::gemini,
-        )
-        .run()
 }
