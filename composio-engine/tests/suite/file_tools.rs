@@ -18,6 +18,7 @@ use composio_core::{
 use composio_engine::{Caller, Engine, FileLimits, NewKey, Operator, ServeOptions};
 use futures_util::stream;
 use http::StatusCode;
+use rustls::crypto::ring;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -419,7 +420,7 @@ async fn through_a_toolset(backend: impl Into<Transport>, drive: &Drive) {
 
 #[tokio::test]
 async fn a_toolset_takes_and_saves_files_in_process_and_served() {
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    let _ = ring::default_provider().install_default();
     let (engine, drive) = world().await;
     through_a_toolset(engine.clone(), &drive).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -10,6 +10,7 @@ mod connecting;
 mod damage;
 #[cfg(test)]
 mod dry_run;
+#[cfg(test)]
 mod each_operation;
 #[cfg(test)]
 mod end_to_end;
