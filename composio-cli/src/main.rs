@@ -14,12 +14,6 @@ mod run;
 
 use std::process::ExitCode;
 
-use mimalloc::MiMalloc;
-
-// A served call allocates a few hundred times.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
-
 fn main() -> ExitCode {
     run::run()
 }
