@@ -67,7 +67,14 @@ async fn asked(
     let unread = |cause: &str| Failure::usage(format!("nothing could be read: {cause}"));
     answer
         .map_err(|_| unread("the terminal is gone"))?
-        .map_err(|error| unread(&error.to_string()))
+        .map_err(|error| {
+            // The question hears of an interruption too, and may be first to.
+            if error.kind() == io::ErrorKind::Interrupted {
+                echo::restore();
+                return Failure::interrupted();
+            }
+            unread(&error.to_string())
+        })
 }
 
 fn line() -> io::Result<String> {

@@ -5,7 +5,11 @@ use composio_core::{
     models::{AuthConfigDetails, AuthField, AuthFields, AuthScheme, Fields, Toolkit},
 };
 
-use crate::{cli::Parameter, failure::Failure, prompt};
+use crate::{
+    cli::Parameter,
+    failure::{Exit, Failure},
+    prompt,
+};
 
 /// Fields with their values.
 pub(super) type Given = Vec<(String, Secret)>;
@@ -74,6 +78,9 @@ pub(super) async fn complete(asked: &AuthFields, params: Vec<Parameter>) -> Resu
             continue;
         }
         let answer = ask(field).await.map_err(|failure| {
+            if failure.exit() == Some(Exit::Interrupted) {
+                return failure;
+            }
             failure.hint(format!(
                 "{0} is missing: give it on standard input, or with --param {0}=VALUE",
                 field.name
