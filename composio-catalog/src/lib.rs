@@ -19,6 +19,8 @@ mod testing;
 pub use compile::{Compiled, compile};
 pub use entries::Entries;
 pub use error::CompileError;
-pub use integration::{Field, Integration, Proxy, SchemeConfig};
+pub use integration::{
+    ClientAuthentication, Field, Identity, Integration, OauthConfig, Proxy, SchemeConfig, TokenBody,
+};
 pub use plan::{Argument, BodyEncoding, BodyPlan, Location, Style, ToolPlan, Toolkit};
 pub use report::{Diagnostic, Report};

@@ -115,8 +115,26 @@ pub(super) fn templates<E>(
                 visit(&place, text, Some(scheme))?;
             }
         }
+        oauth_templates(&place, scheme, visit)?;
         if let Some(proxy) = &scheme.proxy {
             proxy_templates(&format!("{place}.proxy"), proxy, Some(scheme), visit)?;
+        }
+    }
+    Ok(())
+}
+
+fn oauth_templates<E>(
+    place: &str,
+    scheme: &SchemeConfig,
+    visit: &mut impl FnMut(&str, &str, Option<&SchemeConfig>) -> Result<(), E>,
+) -> Result<(), E> {
+    for (name, url) in scheme.oauth.urls() {
+        visit(&format!("{place}.oauth.{name}"), url, Some(scheme))?;
+    }
+    for (name, map) in scheme.oauth.maps() {
+        for (key, template) in map {
+            let place = format!("{place}.oauth.{name}.{key}");
+            visit(&place, template, Some(scheme))?;
         }
     }
     Ok(())

@@ -3,7 +3,7 @@
 use composio_core::models::AuthScheme;
 use indexmap::IndexMap;
 
-use super::{Field, Integration, Proxy, SchemeConfig};
+use super::{Field, Integration, OauthConfig, Proxy, SchemeConfig};
 use crate::{
     CompileError, Diagnostic,
     document::{self, Document, Node},
@@ -236,6 +236,7 @@ impl Draft {
             available_scopes: Vec::new(),
             scope_separator: None,
             authorization_params: IndexMap::new(),
+            oauth: OauthConfig::default(),
             fields: self.fields,
             proxy: (self.proxy != Proxy::default()).then_some(self.proxy),
         })

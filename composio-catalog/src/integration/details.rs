@@ -3,7 +3,7 @@ use std::ptr;
 use composio_core::models::{AuthConfigDetails, AuthField, AuthScheme};
 use serde_json::Value;
 
-use super::{Field, Integration, SchemeConfig, check, template};
+use super::{ClientAuthentication, Field, Integration, SchemeConfig, check, template};
 
 /// A field whose name holds one of these is shown masked, unless it says otherwise.
 const SECRET_WORDS: [&str; 8] = [
@@ -47,6 +47,7 @@ const OAUTH2: &[Implied] = &[
     developer("client_id", "Client ID"),
     developer("client_secret", "Client Secret"),
 ];
+const OAUTH2_PUBLIC: &[Implied] = &[developer("client_id", "Client ID")];
 const OAUTH1: &[Implied] = &[
     developer("consumer_key", "Consumer Key"),
     developer("consumer_secret", "Consumer Secret"),
@@ -110,7 +111,9 @@ impl Integration {
     }
 
     fn implied(&self, scheme: &SchemeConfig) -> Vec<Field> {
+        let is_public = scheme.oauth.client_authentication() == ClientAuthentication::None;
         let needed = match scheme.auth_mode {
+            AuthScheme::Oauth2 if is_public => OAUTH2_PUBLIC,
             AuthScheme::Oauth2 | AuthScheme::S2sOauth2 => OAUTH2,
             AuthScheme::Oauth1 => OAUTH1,
             AuthScheme::ApiKey if scheme.fields.iter().any(holds_key) => &[],

@@ -3,12 +3,16 @@
 mod check;
 mod derive;
 mod details;
+mod identity;
 mod lenient;
 mod model;
+mod oauth;
 mod parse;
 mod template;
 
+pub use identity::Identity;
 pub use model::{Field, Integration, Proxy, SchemeConfig};
+pub use oauth::{ClientAuthentication, OauthConfig, TokenBody};
 
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::lenient;
+use super::{Identity, OauthConfig, lenient};
 
 /// The content of an `integration.yaml`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -39,6 +39,13 @@ pub struct Integration {
         deserialize_with = "lenient::optional_text"
     )]
     pub get_current_user_endpoint: Option<String>,
+    /// How that endpoint is asked and its answer read. An extension of ours.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "lenient::null_is_default"
+    )]
+    pub identity: Option<Identity>,
     /// Where the provider sends the user's browser back to.
     #[serde(
         default,
@@ -52,6 +59,22 @@ pub struct Integration {
     /// Templates for every scheme; a scheme's own come on top.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proxy: Option<Proxy>,
+    /// The OpenAPI document of the app: the vendor's address of it, or a file beside the `integration.yaml`. An extension
+    /// of ours.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "lenient::optional_text"
+    )]
+    pub spec: Option<String>,
+    /// Hosts beside that of `base_url` to which the credentials may go, each a name or `*.` and a name. An extension of
+    /// ours.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "lenient::texts"
+    )]
+    pub hosts: Vec<String>,
     /// The tools to mark `important`, by slug. An extension of ours.
     #[serde(default, deserialize_with = "lenient::texts")]
     pub important: Vec<String>,
@@ -111,6 +134,13 @@ pub struct SchemeConfig {
     /// OAuth: further parameters of the authorization request.
     #[serde(default, deserialize_with = "lenient::null_is_default")]
     pub authorization_params: IndexMap<String, Value>,
+    /// OAuth: where the provider leaves the common path. An extension of ours.
+    #[serde(
+        default,
+        skip_serializing_if = "OauthConfig::is_default",
+        deserialize_with = "lenient::null_is_default"
+    )]
+    pub oauth: OauthConfig,
     /// What is asked for.
     #[serde(default, deserialize_with = "lenient::null_is_default")]
     pub fields: Vec<Field>,

@@ -1,7 +1,7 @@
 use composio_core::models::{AuthField, AuthScheme};
 use serde_json::json;
 
-use super::Integration;
+use super::{ClientAuthentication, Integration, OauthConfig, TokenBody};
 use crate::CompileError;
 
 fn parsed(yaml: &str) -> Integration {
@@ -266,4 +266,90 @@ fn an_app_needs_no_credentials_without_schemes_or_with_none_but_no_auth() {
             .unwrap()
             .needs_no_auth()
     );
+}
+
+const OAUTH: &str = r#"
+identity: {method: POST, body: '{"query": "{ viewer { id } }"}', id: data.viewer.id, label: data.viewer.name}
+spec: openapi.json
+hosts: [uploads.example.com, "*.cdn.example.com"]
+auth_schemes:
+  - auth_mode: OAUTH2
+    token_url: https://example.com/token
+    oauth:
+      client_authentication: client_secret_basic
+      token_body: JSON
+      pkce: "no"
+      scope_parameter: user_scope
+      token_params: {audience: "{{subdomain}}"}
+      token_headers: {User-Agent: "app/1"}
+      token_path: authed_user
+      expires_in_milliseconds: true
+      token_lifetime: 7200
+      refresh_url: https://example.com/refresh
+      refresh_params: {scope: all}
+      revoke_url: https://example.com/revoke
+      issuer: https://example.com
+      registration_url: https://example.com/register
+      resource: https://api.example.com
+      register_at: https://example.com/apps
+    fields: [{name: subdomain}]
+  - auth_mode: OAUTH2
+    oauth:
+"#;
+
+#[test]
+fn where_a_provider_leaves_the_common_path_is_read() {
+    let app = with(OAUTH).unwrap();
+    assert_eq!(app.check(), []);
+    let identity = app.identity.as_ref().unwrap();
+    assert_eq!(identity.id.as_deref(), Some("data.viewer.id"));
+    assert_eq!(app.hosts, ["uploads.example.com", "*.cdn.example.com"]);
+    let oauth = &app.auth_schemes[0].oauth;
+    assert_eq!(oauth.client_authentication(), ClientAuthentication::Basic);
+    assert_eq!(oauth.token_body(), TokenBody::Json);
+    assert!(!oauth.uses_pkce());
+    assert_eq!(oauth.token_path.as_deref(), Some("authed_user"));
+    assert_eq!(oauth.token_lifetime, Some(7200));
+    let text = serde_json::to_string(&app).unwrap();
+    assert_eq!(serde_json::from_str::<Integration>(&text).unwrap(), app);
+}
+
+#[test]
+fn a_provider_that_says_nothing_is_taken_to_follow_the_standard() {
+    let app = with(OAUTH).unwrap();
+    let oauth = &app.auth_schemes[1].oauth;
+    assert_eq!(*oauth, OauthConfig::default());
+    assert_eq!(oauth.client_authentication(), ClientAuthentication::Post);
+    assert_eq!(oauth.token_body(), TokenBody::Form);
+    assert!(oauth.uses_pkce());
+}
+
+#[test]
+fn oauth_settings_that_do_not_exist_are_refused() {
+    for (setting, word) in [
+        ("client_authentication: hmac", "client_authentication"),
+        ("token_body: xml", "token_body"),
+        ("pkce: perhaps", "true or false"),
+        ("token_lifetime: -1", "line"),
+        ("refresh_url: 'https://{{host'", "oauth.refresh_url"),
+        ("token_params: {a: '{{'}", "oauth.token_params.a"),
+    ] {
+        let yaml = format!("auth_schemes:\n  - auth_mode: OAUTH2\n    oauth: {{{setting}}}\n");
+        let problem = with(&yaml).unwrap_err().to_string();
+        assert!(problem.contains(word), "{setting}: {problem}");
+    }
+}
+
+#[test]
+fn a_public_client_has_no_secret_to_give() {
+    let app =
+        with("auth_schemes:\n  - auth_mode: OAUTH2\n    oauth: {client_authentication: none}\n")
+            .unwrap();
+    let asked = &app.auth_config_details()[0].fields.auth_config_creation;
+    let names: Vec<&str> = asked
+        .required
+        .iter()
+        .map(|field| field.name.as_str())
+        .collect();
+    assert_eq!(names, ["client_id"]);
 }
