@@ -5,6 +5,7 @@ mod arguments;
 mod budget;
 pub mod client;
 mod config;
+mod connections;
 mod custom_tools;
 mod disk;
 mod error;
@@ -31,6 +32,10 @@ pub use anthropic::Anthropic;
 pub use arguments::Arguments;
 pub use budget::{CutResult, ResultBudget, WholeResult};
 pub use config::{Config, HOSTED_BASE_URL};
+pub use connections::{
+    ConnectionRequest, CreateIntegration, Entity, ExpectedParams, GetConnectedAccounts,
+    GetExpectedParams, GetIntegrations, InitiateConnection, WaitUntilActive,
+};
 #[cfg(feature = "macros")]
 #[doc(hidden)]
 pub use custom_tools::action as action_support;

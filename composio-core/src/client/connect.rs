@@ -1,18 +1,17 @@
 use std::{fmt, future::IntoFuture, pin::pin};
 
 use futures_util::TryStreamExt as _;
-use serde_json::Value;
 
-use super::{BoxFuture, Client};
+use super::{BoxFuture, Client, auth_plan};
 use crate::{
     Error, ErrorKind, Result, Secret,
     models::{
-        AuthConfigDetails, AuthScheme, ConnectionData, CreateAuthConfig, CreateAuthConfigRequest,
-        CreateConnectedAccount, CreatedConnectedAccount, Fields, Toolkit,
+        AuthScheme, CreateAuthConfigRequest, CreateConnectedAccount, CreatedConnectedAccount,
+        Fields,
     },
 };
 
-/// A user's account about to be connected to a toolkit. Await it. From [`Client::connect`].
+/// A user's account about to be connected. Await it. From [`Client::connect`] and [`Client::connect_through`].
 ///
 /// It goes through the auth config that is named; else through the newest enabled one of the scheme; else one is made,
 /// with the developer's fields among those given, and taken back if the account cannot be made.
@@ -23,23 +22,31 @@ use crate::{
 #[must_use = "nothing is connected until this is awaited"]
 pub struct Connect {
     client: Client,
-    toolkit: String,
+    toolkit: Option<String>,
     user_id: Option<String>,
     scheme: Option<AuthScheme>,
     auth_config: Option<String>,
+    managed: Option<bool>,
+    is_new: bool,
     alias: Option<String>,
+    callback_url: Option<String>,
+    is_tried: bool,
     fields: Fields,
 }
 
 impl Connect {
-    pub(super) fn new(client: Client, toolkit: String) -> Self {
+    pub(super) fn new(client: Client, toolkit: Option<String>) -> Self {
         Self {
             client,
             toolkit,
             user_id: None,
             scheme: None,
             auth_config: None,
+            managed: None,
+            is_new: false,
             alias: None,
+            callback_url: None,
+            is_tried: false,
             fields: Fields::new(),
         }
     }
@@ -58,9 +65,15 @@ impl Connect {
         self
     }
 
+    /// As [`Connect::field`], for several of any JSON type.
+    pub fn fields(mut self, fields: impl Into<Fields>) -> Self {
+        self.fields.extend(fields.into().into_map());
+        self
+    }
+
     /// The scheme. Without it, it is the first whose fields the given ones are.
-    pub fn scheme(mut self, scheme: AuthScheme) -> Self {
-        self.scheme = Some(scheme);
+    pub fn scheme(mut self, scheme: impl Into<AuthScheme>) -> Self {
+        self.scheme = Some(scheme.into());
         self
     }
 
@@ -71,93 +84,92 @@ impl Connect {
         self
     }
 
+    /// Only auth configs with the operator's credentials (`true`), or only those with the developer's own (`false`).
+    /// Without it either will do.
+    #[doc(alias = "use_composio_auth")]
+    pub fn managed(mut self, managed: bool) -> Self {
+        self.managed = Some(managed);
+        self
+    }
+
+    /// Makes a new auth config even if there is one of the scheme.
+    #[doc(alias = "force_new_integration")]
+    pub fn new_auth_config(mut self) -> Self {
+        self.is_new = true;
+        self
+    }
+
     /// A name of the caller's own for the account.
     pub fn alias(mut self, alias: impl Into<String>) -> Self {
         self.alias = Some(alias.into());
         self
     }
 
+    /// Where the user's browser goes after a consent page.
+    #[doc(alias = "redirect_url")]
+    pub fn callback_url(mut self, url: impl Into<String>) -> Self {
+        self.callback_url = Some(url.into());
+        self
+    }
+
+    /// Tries the credentials before anything is stored.
+    pub fn validate_credentials(mut self) -> Self {
+        self.is_tried = true;
+        self
+    }
+
     async fn send(self) -> Result<CreatedConnectedAccount> {
         if let Some(id) = self.auth_config.clone() {
             let config = self.client.auth_configs().get(&id).await?;
-            if !config.toolkit.slug.eq_ignore_ascii_case(&self.toolkit) {
-                let message = format!(
-                    "{id} belongs to {}, not to {}",
-                    config.toolkit.slug, self.toolkit
-                );
+            let slug = &config.toolkit.slug;
+            if let Some(toolkit) = &self.toolkit
+                && !slug.eq_ignore_ascii_case(toolkit)
+            {
+                let message = format!("{id} belongs to {slug}, not to {toolkit}");
                 return Err(Error::new(ErrorKind::InvalidInput, message));
             }
-            return self
-                .create(id, config.auth_scheme, self.fields.clone())
-                .await;
+            let scheme = self.scheme.clone().or(config.auth_scheme);
+            return self.create(id, scheme, self.fields.clone()).await;
         }
-        let toolkit = self.client.toolkits().get(&self.toolkit).await?;
-        let details = self.details(&toolkit)?;
+        let slug = self.toolkit.as_deref().unwrap_or_default();
+        let toolkit = self.client.toolkits().get(slug).await?;
+        let details = auth_plan::scheme(&toolkit, self.scheme.as_ref(), &self.fields)?;
         let scheme = details.mode.clone();
-        let (developers, users) = shared_out(details, self.fields.clone());
+        let (developers, users) = auth_plan::shared_out(details, self.fields.clone());
         if developers.is_empty()
-            && let Some(id) = self.newest_of(&scheme).await?
+            && !self.is_new
+            && let Some(id) = self.newest_of(&toolkit.slug, &scheme).await?
         {
             return self.create(id, Some(scheme), users).await;
         }
-        let own = CreateAuthConfig::custom(scheme.clone(), developers);
-        let request = CreateAuthConfigRequest::new(&self.toolkit, Some(own));
-        let id = self
-            .client
-            .auth_configs()
-            .create(&request)
-            .await?
-            .auth_config
-            .id;
-        let created = self.create(id.clone(), Some(scheme), users).await;
+        let own = auth_plan::new_config(&toolkit, details, developers, self.managed);
+        let request = CreateAuthConfigRequest::new(&toolkit.slug, Some(own));
+        let made = self.client.auth_configs().create(&request).await?;
+        let made = made.auth_config;
+        let scheme = made.auth_scheme.unwrap_or(scheme);
+        let created = self.create(made.id.clone(), Some(scheme), users).await;
         if created.is_err() {
-            self.client.auth_configs().delete(&id).await.ok();
+            self.client.auth_configs().delete(&made.id).await.ok();
         }
         created
     }
 
-    fn details<'t>(&self, toolkit: &'t Toolkit) -> Result<&'t AuthConfigDetails> {
-        let all = toolkit.auth_config_details.as_deref().unwrap_or_default();
-        let named = |details: &&AuthConfigDetails| match &self.scheme {
-            Some(scheme) => details.mode == *scheme,
-            None => details.mode != AuthScheme::NoAuth,
-        };
-        let mut candidates = all.iter().filter(named);
-        let fits = |details: &&AuthConfigDetails| {
-            let mut given = self.fields.keys();
-            given.all(|name| details.field(name).is_some())
-                && missing(details, &self.fields).is_empty()
-        };
-        let Some(first) = candidates.clone().next() else {
-            let message = match &self.scheme {
-                Some(scheme) => format!("the toolkit {} has no scheme {scheme}", self.toolkit),
-                None => format!("the toolkit {} needs no connected account", self.toolkit),
-            };
-            return Err(Error::new(ErrorKind::InvalidInput, message));
-        };
-        // A service that says nothing about the fields decides itself.
-        if let Some(details) = candidates
-            .find(fits)
-            .or(self.scheme.as_ref().map(|_| first))
-        {
-            return Ok(details);
-        }
-        let message = match missing(first, &self.fields).as_slice() {
-            [] => format!("no scheme of {} asks for just these fields", self.toolkit),
-            missing => format!("{} needs {}", self.toolkit, missing.join(", ")),
-        };
-        Err(Error::new(ErrorKind::InvalidInput, message))
-    }
-
-    async fn newest_of(&self, scheme: &AuthScheme) -> Result<Option<String>> {
-        let listed = self.client.auth_configs().list().toolkit(&self.toolkit);
+    async fn newest_of(&self, toolkit: &str, scheme: &AuthScheme) -> Result<Option<String>> {
+        let listed = self.client.auth_configs().list().toolkit(toolkit);
         let mut listed = pin!(listed.stream());
+        let mut newest = None;
         while let Some(config) = listed.try_next().await? {
-            if config.auth_scheme.as_ref() == Some(scheme) && config.status != "DISABLED" {
-                return Ok(Some(config.id));
+            let fits = config.auth_scheme.as_ref() == Some(scheme)
+                && config.status != "DISABLED"
+                && self
+                    .managed
+                    .is_none_or(|is| config.is_composio_managed == is);
+            let since = newest.as_ref().map(|(since, _): &(String, _)| since);
+            if fits && since.is_none_or(|since| config.created_at > *since) {
+                newest = Some((config.created_at, config.id));
             }
         }
-        Ok(None)
+        Ok(newest.map(|(_, id)| id))
     }
 
     async fn create(
@@ -169,37 +181,15 @@ impl Connect {
         let mut request = CreateConnectedAccount::new(id, String::new());
         request.connection.user_id.clone_from(&self.user_id);
         request.connection.alias.clone_from(&self.alias);
+        let callback_url = &mut request.connection.callback_url;
+        callback_url.clone_from(&self.callback_url);
+        request.validate_credentials = self.is_tried.then_some(true);
         match scheme {
-            Some(scheme) => request.connection.state = Some(ConnectionData::new(scheme, fields)),
+            Some(scheme) => request.connection.state = auth_plan::state(scheme, fields),
             None => request.connection.data = Some(fields),
         }
         self.client.connected_accounts().create(&request).await
     }
-}
-
-/// The user's required fields that nobody gave and that have no default. The developer's may stand in an auth config.
-fn missing<'d>(details: &'d AuthConfigDetails, given: &Fields) -> Vec<&'d str> {
-    let asked = details.fields.connected_account_initiation.required.iter();
-    asked
-        .filter(|field| field.default.as_ref().is_none_or(Value::is_null))
-        .map(|field| field.name.as_str())
-        .filter(|name| !given.contains_key(*name))
-        .collect()
-}
-
-/// The given fields, by whom they are asked of: the developer, the user.
-fn shared_out(details: &AuthConfigDetails, given: Fields) -> (Fields, Fields) {
-    let mut shared = (Fields::new(), Fields::new());
-    for (name, value) in given.into_map() {
-        let is_developers = details.fields.auth_config_creation.get(&name).is_some();
-        let side = if is_developers {
-            &mut shared.0
-        } else {
-            &mut shared.1
-        };
-        side.insert(name, value);
-    }
-    shared
 }
 
 impl IntoFuture for Connect {

@@ -4,8 +4,9 @@ use super::{Client, Query, paging::list_builder, query::segment};
 use crate::{
     Result,
     models::{
-        Acknowledgement, ConnectedAccount, CreateConnectedAccount, CreatedConnectedAccount,
-        RefreshedConnectedAccount, UpdateConnectedAccount, UpdatedConnectedAccount,
+        Acknowledgement, ConnectedAccount, CreateConnectedAccount, CreatedConnectedAccount, Fields,
+        RefreshedConnectedAccount, RevokedConnectedAccount, UpdateConnectedAccount,
+        UpdatedConnectedAccount,
     },
 };
 
@@ -97,6 +98,36 @@ impl ConnectedAccounts {
             .await
     }
 
+    /// Asks the user for consent anew; the account keeps its id. The answer says where to send the user, who ends at
+    /// `redirect_url`, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// As [`ConnectedAccounts`] says.
+    #[doc(alias = "reconnect")]
+    pub async fn reinitiate(
+        &self,
+        id: &str,
+        redirect_url: Option<&str>,
+    ) -> Result<RefreshedConnectedAccount> {
+        let mut body = Fields::new();
+        if let Some(url) = redirect_url {
+            body.insert("redirect_url".to_owned(), url.into());
+        }
+        self.client
+            .post(&format!("{}/refresh", path(id)), body)
+            .await
+    }
+
+    /// Revokes the account's credentials at the provider; the account itself stays.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidInput` if the scheme or the provider has no revocation, `Conflict` if there is nothing to revoke.
+    pub async fn revoke(&self, id: &str) -> Result<RevokedConnectedAccount> {
+        self.client.post(&format!("{}/revoke", path(id)), ()).await
+    }
+
     /// Deletes the account and its credentials.
     ///
     /// # Errors
@@ -104,6 +135,17 @@ impl ConnectedAccounts {
     /// As [`ConnectedAccounts`] says.
     pub async fn delete(&self, id: &str) -> Result<Acknowledgement> {
         self.client.delete(&path(id)).await
+    }
+
+    /// As [`ConnectedAccounts::delete`], and revokes the credentials at the provider.
+    ///
+    /// # Errors
+    ///
+    /// As [`ConnectedAccounts`] says.
+    #[doc(alias = "revoke_on_delete")]
+    pub async fn delete_and_revoke(&self, id: &str) -> Result<Acknowledgement> {
+        let path = format!("{}?revoke_on_delete=true", path(id));
+        self.client.delete(&path).await
     }
 }
 

@@ -11,6 +11,7 @@
 //! ```
 
 mod auth_configs;
+mod auth_plan;
 mod connect;
 mod connected_accounts;
 mod files;
@@ -125,9 +126,14 @@ impl Client {
         self.get("/auth/session/info", Query::default()).await
     }
 
-    /// Connects a user's account to the toolkit `slug` with credentials at hand; the auth config is found or made.
+    /// Connects a user's account to the toolkit `slug`; the auth config is found or made.
     pub fn connect(&self, slug: impl Into<String>) -> Connect {
-        Connect::new(self.clone(), slug.into())
+        Connect::new(self.clone(), Some(slug.into()))
+    }
+
+    /// Connects a user's account through the auth config `id`, `ac_…`, whatever its toolkit is.
+    pub fn connect_through(&self, id: impl Into<String>) -> Connect {
+        Connect::new(self.clone(), None).auth_config(id)
     }
 
     /// Files that tools take and give.

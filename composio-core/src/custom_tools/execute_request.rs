@@ -2,8 +2,9 @@ use std::{fmt, future::IntoFuture};
 
 use super::CustomCall;
 use crate::{
-    Error, ErrorKind, Result,
+    Result,
     client::{BoxFuture, Client},
+    connections::newest_active,
     models::{
         CustomAuth, ProxyParameter, ProxyParameterType, ProxyRequest, ProxyResponse, RawJson,
     },
@@ -65,33 +66,12 @@ impl ExecuteRequest {
         request.connected_account_id = match (&self.account, &self.auth) {
             (Some(account), _) => Some(account.clone()),
             (None, Some(_)) => None,
-            (None, None) => Some(self.newest_account().await?),
+            (None, None) => {
+                let newest = newest_active(&self.client, &self.entity, &self.app).await?;
+                Some(newest.id)
+            }
         };
         self.client.tools().proxy(&request).await
-    }
-
-    async fn newest_account(&self) -> Result<String> {
-        let accounts = self
-            .client
-            .connected_accounts()
-            .list()
-            .users([&self.entity])
-            .toolkits([&self.app])
-            .statuses(["ACTIVE"])
-            .order_by("created_at")
-            .order_direction("desc")
-            .await?;
-        let newest = accounts
-            .items
-            .into_iter()
-            .find(|account| !account.is_disabled);
-        newest.map(|account| account.id).ok_or_else(|| {
-            let message = format!(
-                "{} has no active connection to {}: connect the user first",
-                self.entity, self.app
-            );
-            Error::new(ErrorKind::NotFound, message)
-        })
     }
 }
 

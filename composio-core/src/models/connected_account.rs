@@ -346,3 +346,38 @@ impl RefreshedConnectedAccount {
         }
     }
 }
+
+/// What a revocation of a connected account leads to.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct RevokedConnectedAccount {
+    /// What the provider no longer accepts: `access_token`, `refresh_token` or `credential`.
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub revoked_tokens: Vec<String>,
+    /// The account as it stands now.
+    pub connected_account: StandingAccount,
+}
+
+impl RevokedConnectedAccount {
+    /// The account `id` is `status` after `tokens` were revoked.
+    #[must_use]
+    pub fn new(id: impl Into<String>, status: ConnectionStatus, tokens: Vec<String>) -> Self {
+        Self {
+            revoked_tokens: tokens,
+            connected_account: StandingAccount {
+                id: id.into(),
+                status,
+            },
+        }
+    }
+}
+
+/// A connected account and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct StandingAccount {
+    /// `ca_…`.
+    pub id: String,
+    /// Where it stands.
+    pub status: ConnectionStatus,
+}

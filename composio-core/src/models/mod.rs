@@ -27,7 +27,8 @@ pub use auth_config::{
 pub use connected_account::{
     ConnectedAccount, ConnectedAccountAuthConfig, ConnectionData, ConnectionRequestBody,
     ConnectionStatus, ConnectionUpdate, CreateConnectedAccount, CreatedConnectedAccount,
-    FormerAccount, RefreshedConnectedAccount, UpdateConnectedAccount, UpdatedConnectedAccount,
+    FormerAccount, RefreshedConnectedAccount, RevokedConnectedAccount, StandingAccount,
+    UpdateConnectedAccount, UpdatedConnectedAccount,
 };
 pub use dry_run::DryRun;
 pub use execute::{

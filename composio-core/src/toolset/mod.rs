@@ -1,5 +1,6 @@
 //! Which tools, for which user, in which framework's spelling.
 
+mod connect;
 mod execute_action;
 mod fetch;
 mod get_tools;

@@ -1,0 +1,4 @@
+mod begun;
+mod integrations;
+mod script;
+mod waited;
