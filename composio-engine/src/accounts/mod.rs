@@ -5,6 +5,8 @@ mod connect;
 mod connected;
 mod faults;
 mod lease;
+mod lifecycle;
+mod refresh;
 mod sealed;
 mod service;
 mod update;

@@ -3,8 +3,7 @@ use std::collections::BTreeSet;
 use composio_core::{
     Result,
     models::{
-        ConnectionData, ConnectionStatus, RefreshedConnectedAccount, UpdateConnectedAccount,
-        UpdatedConnectedAccount,
+        ConnectionData, RefreshedConnectedAccount, UpdateConnectedAccount, UpdatedConnectedAccount,
     },
 };
 
@@ -15,6 +14,7 @@ use super::{
         changed_meanwhile, no_auth_config, no_link, no_revocation, no_scheme, no_validation,
         other_scheme,
     },
+    lifecycle::Event,
 };
 use crate::{
     auth::{self, Giver, Values},
@@ -43,10 +43,7 @@ impl Accounts {
             values = self
                 .changed_values(caller, &connection, values, update.state)
                 .await?;
-            if connection.status != ConnectionStatus::Inactive {
-                connection.status = ConnectionStatus::Active;
-                connection.status_reason = None;
-            }
+            connection.undergo(Event::Connect);
         }
         connection.generation += 1;
         connection.updated_at = clock::now();
