@@ -70,6 +70,29 @@ impl Config {
     }
 }
 
+/// What the environment says about a project of Descope's.
+#[cfg(feature = "reqwest")]
+pub(crate) struct DescopeConfig {
+    pub(crate) project_id: String,
+    pub(crate) management_key: Secret,
+    pub(crate) base_url: Option<String>,
+}
+
+#[cfg(feature = "reqwest")]
+impl DescopeConfig {
+    pub(crate) fn from_env() -> Result<Self> {
+        let named = |name: &str| {
+            let message = format!("{name} is not set");
+            variable(name).ok_or_else(|| Error::new(ErrorKind::Config, message))
+        };
+        Ok(Self {
+            project_id: named("DESCOPE_PROJECT_ID")?,
+            management_key: named("DESCOPE_MANAGEMENT_KEY")?.into(),
+            base_url: variable("DESCOPE_BASE_URL"),
+        })
+    }
+}
+
 fn default_cache_dir() -> PathBuf {
     variable("COMPOSIO_CACHE_DIR").map_or_else(
         || PathBuf::from(variable("HOME").unwrap_or_default()).join(".composio"),

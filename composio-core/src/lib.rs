@@ -7,6 +7,7 @@ pub mod client;
 mod config;
 mod connections;
 mod custom_tools;
+mod descope;
 mod disk;
 mod error;
 mod files;
@@ -40,6 +41,7 @@ pub use connections::{
 #[doc(hidden)]
 pub use custom_tools::action as action_support;
 pub use custom_tools::{CustomCall, CustomTool, ExecuteRequest, Parameter, ProxyCall};
+pub use descope::{DescopeAuth, GetDescopeAuth};
 pub use error::{BoxError, Error, ErrorKind, Result};
 #[cfg(feature = "files")]
 pub use files::data_url;

@@ -60,17 +60,23 @@ impl ExecuteRequest {
     }
 
     async fn send(self, mut request: ProxyRequest) -> Result<ProxyResponse> {
-        request.user_id = Some(self.entity.clone());
         request.toolkit_slug = Some(self.app.clone());
-        request.custom_auth_params.clone_from(&self.auth);
-        request.connected_account_id = match (&self.account, &self.auth) {
-            (Some(account), _) => Some(account.clone()),
-            (None, Some(_)) => None,
-            (None, None) => {
-                let newest = newest_active(&self.client, &self.entity, &self.app).await?;
-                Some(newest.id)
-            }
-        };
+        if let Some(auth) = &self.auth {
+            // A service that does not know credentials of the program's own must not take a connection's instead.
+            request.custom_auth_params = Some(auth.clone());
+            request.entity_id = Some(self.entity.clone());
+        } else {
+            request.user_id = Some(self.entity.clone());
+            let account = match &self.account {
+                Some(account) => account.clone(),
+                None => {
+                    newest_active(&self.client, &self.entity, &self.app)
+                        .await?
+                        .id
+                }
+            };
+            request.connected_account_id = Some(account);
+        }
         self.client.tools().proxy(&request).await
     }
 }

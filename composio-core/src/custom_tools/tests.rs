@@ -96,6 +96,9 @@ async fn credentials_of_the_programs_own_take_the_connections_place() {
         .unwrap();
     let sent = &service.executions()[0];
     assert!(sent.has_custom_auth && sent.connected_account_id.is_none());
+    // A service that knows no credentials of a caller's own finds nothing to take a connection by.
+    assert_eq!(sent.arguments.get("user_id"), None);
+    assert_eq!(sent.arguments["entity_id"], "bob");
 }
 
 #[tokio::test]

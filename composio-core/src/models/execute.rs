@@ -154,6 +154,24 @@ impl CustomAuth {
         self.parameter(AuthParameter::new(Placement::Query, name, value))
     }
 
+    /// Fills a placeholder of the path.
+    #[must_use]
+    pub fn path(self, name: impl Into<String>, value: impl Into<Secret>) -> Self {
+        self.parameter(AuthParameter::new(Placement::Path, name, value))
+    }
+
+    /// Fills a placeholder of the host, such as `subdomain`.
+    #[must_use]
+    pub fn subdomain(self, name: impl Into<String>, value: impl Into<Secret>) -> Self {
+        self.parameter(AuthParameter::new(Placement::Subdomain, name, value))
+    }
+
+    /// Adds a cookie.
+    #[must_use]
+    pub fn cookie(self, name: impl Into<String>, value: impl Into<Secret>) -> Self {
+        self.parameter(AuthParameter::new(Placement::Cookie, name, value))
+    }
+
     /// Adds a parameter with a placement of its own.
     #[must_use]
     pub fn parameter(mut self, parameter: AuthParameter) -> Self {

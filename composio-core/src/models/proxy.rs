@@ -26,6 +26,10 @@ pub struct ProxyRequest {
     /// Headers and query parameters.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parameters: Vec<ProxyParameter>,
+    /// The end user of a request with credentials of its own, so that none of the user's connections is taken. An
+    /// extension of our engine; others ignore it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entity_id: Option<String>,
     /// Credentials for this call alone. An extension of our engine; others ignore it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub custom_auth_params: Option<CustomAuth>,

@@ -93,6 +93,11 @@ impl BoundTool {
         &self.0.tool
     }
 
+    /// The credentials of the program's own that the toolset has for the tool's app.
+    pub(crate) fn auth(&self) -> Option<&CustomAuth> {
+        self.0.auth.as_ref()
+    }
+
     /// Makes one call for a model, with the arguments as the model wrote them.
     ///
     /// A gate is asked, and a destructive tool without one is denied.
@@ -319,18 +324,17 @@ impl BoundTool {
         arguments: &Arguments,
     ) -> Result<Execute> {
         let (entity, account) = self.user(context);
-        let mut execute = client
+        let execute = client
             .tools()
             .execute(&self.0.tool.slug)
             .user_id(entity)
             .arguments(RawJson::of(arguments)?);
-        if let Some(account) = account {
-            execute = execute.connected_account_id(account);
-        }
-        if let Some(auth) = context.auth.as_ref().or(self.0.auth.as_ref()) {
-            execute = execute.custom_auth(auth.clone());
-        }
-        Ok(execute)
+        let auth = context.auth.as_ref().or(self.0.auth.as_ref());
+        Ok(match (auth, account) {
+            (Some(auth), _) => execute.custom_auth(auth.clone()),
+            (None, Some(account)) => execute.connected_account_id(account),
+            (None, None) => execute,
+        })
     }
 
     /// What the service would send for a call by the program itself.

@@ -107,14 +107,14 @@ async fn execute_text<P: Provider>(
         .execute(action)
         .text(text)
         .user_id(entity);
-    if let Some(auth) = &context.auth {
-        execute = execute.custom_auth(auth.clone());
+    let mut auth = context.auth.clone();
+    if auth.is_none() && !toolset.binding.auth.is_empty() {
+        auth = toolset.look_up(action).await?.auth().cloned();
     }
-    if let Some(account) = context
-        .account
-        .as_ref()
-        .or(toolset.binding.account.as_ref())
-    {
+    let account = context.account.as_ref();
+    if let Some(auth) = auth {
+        execute = execute.custom_auth(auth);
+    } else if let Some(account) = account.or(toolset.binding.account.as_ref()) {
         execute = execute.connected_account_id(account);
     }
     execute.await

@@ -104,6 +104,24 @@ async fn custom_credentials_go_with_the_call_and_only_to_their_app() {
 }
 
 #[tokio::test]
+async fn custom_credentials_override_even_the_connection_that_is_named() {
+    let service = service();
+    let auth = CustomAuth::new().cookie("session", "hunter2");
+    let toolset = toolset(&service)
+        .connected_account("ca_1")
+        .add_auth("gmail", auth);
+    let arguments = json!({"recipient_email": "a@b.c", "subject": "hi"});
+    let by_arguments = toolset.execute_action("GMAIL_SEND_EMAIL", arguments);
+    by_arguments.connected_account_id("ca_2").await.unwrap();
+    let by_text = toolset.execute_action("GMAIL_SEND_EMAIL", json!({}));
+    by_text.text("Say hi to a@b.c").await.unwrap();
+    for execution in service.executions() {
+        assert!(execution.has_custom_auth);
+        assert_eq!(execution.connected_account_id, None);
+    }
+}
+
+#[tokio::test]
 async fn important_actions_are_taken_and_without_any_the_first_thirty_reads_first() {
     let service = service();
     let mail = toolset(&service).get_tools().apps(["GMAIL"]).await.unwrap();

@@ -16,8 +16,9 @@ impl Executions {
     pub(crate) async fn proxy(
         &self,
         caller: &Caller,
-        request: ProxyRequest,
+        mut request: ProxyRequest,
     ) -> Result<ProxyResponse> {
+        request.user_id = request.user_id.or(request.entity_id.take());
         let toolkit = request.toolkit_slug.as_deref().map(str::to_ascii_lowercase);
         let (toolkit, lease) = match (&toolkit, &request.custom_auth_params) {
             (Some(toolkit), Some(_)) if request.connected_account_id.is_none() => {
