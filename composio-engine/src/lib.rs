@@ -17,6 +17,7 @@ mod operator;
 mod platform;
 mod private_file;
 mod projects;
+mod public_url;
 mod server;
 mod store;
 mod vault;

@@ -17,6 +17,7 @@ use crate::{
     keys::Keys,
     operator::DeletedUser,
     projects::Projects,
+    public_url::PublicUrl,
     server::Metrics,
     store::Store,
     vault::Vault,
@@ -24,6 +25,8 @@ use crate::{
 
 /// How often opened credentials whose time is over are wiped.
 const PURGE: Duration = Duration::from_secs(20);
+/// How often authorizations that nobody finished are ended.
+const EXPIRE: Duration = Duration::from_secs(60);
 /// When the log is swept for the first time, and how often after that.
 const FIRST_SWEEP: Duration = Duration::from_secs(10);
 const SWEEP: Duration = Duration::from_secs(60 * 60);
@@ -39,6 +42,7 @@ pub(crate) struct Platform {
     pub(crate) journal: Arc<Journal>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) projects: Arc<Projects>,
+    pub(crate) public_url: Arc<PublicUrl>,
     logs: Arc<LogQueue>,
     pub(crate) store: Arc<dyn Store>,
     writes: TaskTracker,
@@ -54,16 +58,23 @@ impl Platform {
         logging: LogOptions,
     ) -> Result<Arc<Self>> {
         let catalogue = Arc::new(Catalogue::load(Arc::clone(&store)).await?);
+        let public_url = Arc::clone(&files.public_url);
         let files = Arc::new(Files::open(Arc::clone(&store), vault.clone(), files).await?);
-        let accounts = Accounts::new(Arc::clone(&store), vault.clone(), Arc::clone(&catalogue));
-        let accounts = Arc::new(accounts);
         let executor = executor.await?;
+        let accounts = Arc::new(Accounts::new(
+            Arc::clone(&store),
+            vault.clone(),
+            Arc::clone(&catalogue),
+            executor.clone(),
+            Arc::clone(&public_url),
+        ));
         let metrics = Arc::new(Metrics::new());
         let logs = LogQueue::start(Arc::clone(&store), vault.clone(), Arc::clone(&metrics));
         let journal = Journal::new(Arc::clone(&store), vault, Arc::clone(&logs), logging);
         let journal = Arc::new(journal);
         let projects = Arc::new(Projects::new(Arc::clone(&store), logging.keeps_payloads));
         tokio::spawn(purge(Arc::downgrade(&accounts)));
+        tokio::spawn(expire(Arc::downgrade(&accounts)));
         tokio::spawn(files::sweep(Arc::downgrade(&files)));
         tokio::spawn(sweep(Arc::downgrade(&journal)));
         Ok(Arc::new(Self {
@@ -79,6 +90,7 @@ impl Platform {
             journal,
             metrics,
             projects,
+            public_url,
             catalogue,
             accounts,
             files,
@@ -139,6 +151,18 @@ async fn purge(accounts: Weak<Accounts>) {
             return;
         };
         accounts.purge().await;
+    }
+}
+
+async fn expire(accounts: Weak<Accounts>) {
+    loop {
+        tokio::time::sleep(EXPIRE).await;
+        let Some(accounts) = accounts.upgrade() else {
+            return;
+        };
+        if let Err(error) = accounts.expire_flows(clock::now()).await {
+            tracing::warn!(%error, "unfinished authorizations could not be ended yet");
+        }
     }
 }
 

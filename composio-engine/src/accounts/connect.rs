@@ -9,7 +9,9 @@ use composio_core::{
 use super::{
     Accounts,
     auth_configs::new_config,
-    faults::{disabled_auth_config, no_scheme, no_validation, other_scheme, other_toolkit},
+    faults::{
+        disabled_auth_config, needs_consent, no_scheme, no_validation, other_scheme, other_toolkit,
+    },
 };
 use crate::{
     auth::{self, Giver, Values},
@@ -40,6 +42,8 @@ struct Draft {
     config: AuthConfigRecord,
     /// Whether `config` is not in the store yet.
     is_new: bool,
+    /// Whether the user has to consent first.
+    waits: bool,
     values: Values,
 }
 
@@ -71,16 +75,28 @@ impl Accounts {
         let details = details.ok_or_else(|| no_scheme(&config.toolkit, &config.scheme_name))?;
         let values = self.checked(caller, details, &config, given).await?;
         let user = body.user_id.unwrap_or_else(|| default_user(caller));
+        let waits = auth::needs_consent(&details.mode, &values);
         let draft = Draft {
             user,
             alias: body.alias,
             config,
             is_new: false,
+            waits,
             values,
         };
         let (connection, config, values) = self.write(caller, draft).await?;
+        let redirect_url = match waits {
+            true => Some(self.begin_new(&connection, &config, body.callback_url).await?),
+            false => None,
+        };
         let mut created = CreatedConnectedAccount::new(&connection.id, connection.status.clone());
         created.connection_data = self.show_state(&config, &connection.status, &values);
+        if let Some(url) = redirect_url {
+            let fields = &mut created.connection_data.val;
+            fields.insert("redirectUrl".to_owned(), url.as_str().into());
+            created.redirect_uri = Some(url.as_str().to_owned());
+            created.redirect_url = Some(url.into());
+        }
         let mut former = FormerAccount::new(&connection.id);
         former.auth_config_uuid = Some(config.id);
         created.deprecated = Some(former);
@@ -104,6 +120,7 @@ impl Accounts {
                 let details = app.newest.scheme(&config.scheme_name);
                 let details = details.ok_or_else(|| no_scheme(app.slug(), &config.scheme_name))?;
                 let values = self.checked(caller, details, &config, new.fields).await?;
+                at_hand(&config, &values)?;
                 (config, false, values)
             }
             None => self.first_fit(caller, &app.newest, &new).await?,
@@ -113,6 +130,7 @@ impl Accounts {
             alias: new.alias,
             config,
             is_new,
+            waits: false,
             values,
         };
         let (connection, config, _) = self.write(caller, draft).await?;
@@ -135,6 +153,7 @@ impl Accounts {
                 let values = self
                     .checked(caller, details, &config, new.fields.clone())
                     .await?;
+                at_hand(&config, &values)?;
                 Ok((config, is_new, values))
             };
             match fit.await {
@@ -221,6 +240,7 @@ impl Accounts {
             alias,
             mut config,
             is_new,
+            waits,
             values,
         } = draft;
         check_name("user id", &user)?;
@@ -236,12 +256,16 @@ impl Accounts {
             user_id: user,
             toolkit: config.toolkit.clone(),
             auth_config_id: config.id.clone(),
-            status: ConnectionStatus::Active,
+            status: match waits {
+                true => ConnectionStatus::Initiated,
+                false => ConnectionStatus::Active,
+            },
             status_reason: None,
             disabled: false,
             alias,
             sealed: Vec::new(),
             generation: 1,
+            expires_at: None,
             created_at: now,
             updated_at: now,
         };
@@ -255,6 +279,14 @@ impl Accounts {
         connection.auth_config_id = through;
         Ok((connection, config, values))
     }
+}
+
+// What is connected at once has its credentials at hand.
+fn at_hand(config: &AuthConfigRecord, values: &Values) -> Result<()> {
+    if auth::needs_consent(&config.scheme, values) {
+        return Err(needs_consent(config.scheme.as_str()));
+    }
+    Ok(())
 }
 
 /// The user of a request that names none.

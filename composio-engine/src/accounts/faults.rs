@@ -94,6 +94,31 @@ pub(super) fn no_scheme(toolkit: &str, scheme: &str) -> Error {
     Error::new(ErrorKind::InvalidInput, message).with_slug("Auth_SchemeNotFound")
 }
 
+/// A callback whose state is missing, unknown, used or too old. Which of them is nobody's business.
+pub(super) fn unknown_flow() -> Error {
+    let message = "this authorization is not known, was used already or took too long: begin again";
+    Error::new(ErrorKind::InvalidInput, message).with_slug("Auth_FlowUnknown")
+}
+
+/// Nobody has said where a provider can send a user back to.
+pub(super) fn no_public_url() -> Error {
+    let message = "the engine cannot be reached by a browser: serve it, give it a public_url, or nest its routes";
+    Error::new(ErrorKind::Config, message).with_slug("Auth_NoPublicUrl")
+}
+
+/// Why an answer of another issuer is not taken (RFC 9207).
+pub(super) fn mixed_up() -> String {
+    "the answer came from another authorization server than the one that was asked".to_owned()
+}
+
+/// The scheme takes its user to the provider first, which this way of connecting cannot.
+pub(super) fn needs_consent(scheme: &str) -> Error {
+    let message = format!(
+        "{scheme} needs the user's consent at the provider: begin with POST /connected_accounts, or give an access_token"
+    );
+    Error::new(ErrorKind::InvalidInput, message).with_slug("Auth_ConsentNeeded")
+}
+
 pub(super) fn changed_meanwhile(id: &str) -> Error {
     let message = format!("{id} was changed by somebody else at the same time: read it again");
     Error::new(ErrorKind::Conflict, message)

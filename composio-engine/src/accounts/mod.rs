@@ -4,6 +4,7 @@ mod auth_configs;
 mod connect;
 mod connected;
 mod faults;
+mod flows;
 mod lease;
 mod lifecycle;
 mod refresh;
@@ -14,5 +15,6 @@ mod view;
 
 pub(crate) use auth_configs::ConfigQuery;
 pub(crate) use connect::NewConnection;
+pub(crate) use flows::{CALLBACK, Callback, Finished};
 pub(crate) use lease::{Lease, Wanted};
 pub(crate) use service::Accounts;

@@ -1,7 +1,9 @@
 use std::sync::Arc;
 
 use super::lease::Leases;
-use crate::{catalogue::Catalogue, store::Store, vault::Vault};
+use crate::{
+    catalogue::Catalogue, executor::Executor, public_url::PublicUrl, store::Store, vault::Vault,
+};
 
 /// Everything about auth configs and connected accounts.
 #[derive(Debug)]
@@ -10,15 +12,25 @@ pub(crate) struct Accounts {
     pub(super) vault: Vault,
     pub(super) catalogue: Arc<Catalogue>,
     pub(super) leases: Leases,
+    pub(super) executor: Executor,
+    pub(super) public_url: Arc<PublicUrl>,
 }
 
 impl Accounts {
-    pub(crate) fn new(store: Arc<dyn Store>, vault: Vault, catalogue: Arc<Catalogue>) -> Self {
+    pub(crate) fn new(
+        store: Arc<dyn Store>,
+        vault: Vault,
+        catalogue: Arc<Catalogue>,
+        executor: Executor,
+        public_url: Arc<PublicUrl>,
+    ) -> Self {
         Self {
             store,
             vault,
             catalogue,
             leases: Leases::new(),
+            executor,
+            public_url,
         }
     }
 

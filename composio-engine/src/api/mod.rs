@@ -1,6 +1,7 @@
 //! Composio's own API. Handlers decide nothing: they read a request, ask a room, and write its answer.
 
 mod body;
+mod callback;
 mod deprecation;
 mod engine;
 mod error;
@@ -10,6 +11,7 @@ mod params;
 mod service;
 mod v3;
 
+pub(crate) use callback::is_callback;
 pub(crate) use error::Fault;
 pub(crate) use service::{Api, REQUEST_ID, request_id};
 

@@ -23,6 +23,13 @@ impl Params {
         values.next_back().map(|(_, value)| value.clone())
     }
 
+    /// The value of `name` if it is there exactly once (RFC 6749, 3.1).
+    pub(super) fn only(&self, name: &str) -> Option<String> {
+        let mut values = self.0.iter().filter(|(key, _)| key == name);
+        let (_, value) = values.next()?;
+        (values.next().is_none() && !value.is_empty()).then(|| value.clone())
+    }
+
     /// All values of `name`, comma-joined ones taken apart.
     pub(super) fn list(&self, name: &str) -> Vec<String> {
         self.0

@@ -12,6 +12,7 @@ use tower::Service;
 
 use super::{
     body::{self, Whole},
+    callback,
     engine,
     error::Fault,
     links, v3,
@@ -36,6 +37,7 @@ impl Api {
             .merge(engine::routes("/api/v3"))
             .merge(engine::routes("/api/v3.1"))
             .merge(links::routes())
+            .merge(callback::routes())
             .fallback(no_route)
             .method_not_allowed_fallback(no_method)
             .with_state(platform);

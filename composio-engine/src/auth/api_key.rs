@@ -4,5 +4,6 @@ use super::scheme::{Scheme, anything};
 
 pub(super) const SCHEME: Scheme = Scheme {
     names: &["api_key", "generic_api_key", "bearer_token", "token"],
+    members: &[],
     check: anything,
 };

@@ -4,7 +4,11 @@ use composio_core::{Error, ErrorKind, Result};
 
 use super::{fields::Values, scheme::Scheme};
 
-pub(super) const SCHEME: Scheme = Scheme { names: &[], check };
+pub(super) const SCHEME: Scheme = Scheme {
+    names: &[],
+    members: &[],
+    check,
+};
 
 // RFC 7617 section 2: the first colon ends the user name.
 fn check(values: &Values) -> Result<()> {

@@ -16,6 +16,9 @@ const LONGEST: usize = 64 * 1024;
 /// The SDKs send these along; they say where the connection stands and are no credentials.
 const STANDING: [&str; 1] = ["status"];
 
+/// Members of a token response that are no secrets.
+const PUBLIC: [&str; 2] = ["scope", "token_type"];
+
 /// Who gives fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Giver {
@@ -45,6 +48,12 @@ pub(crate) fn accept(details: &AuthConfigDetails, given: Fields, giver: Giver) -
                 }
             }
             Some((field, owner)) => return Err(not_yours(field, owner)),
+            None if rules.members.contains(&name.as_str()) && giver != Giver::Developer => {
+                let mut field = AuthField::default();
+                field.name.clone_from(&name);
+                let text = text_of(&field, value)?;
+                values.extend(text.map(|text| (name, text)));
+            }
             None if STANDING.contains(&name.as_str()) || value.is_null() => {}
             None => return Err(unknown(details, &name)),
         }
@@ -102,7 +111,10 @@ pub(crate) fn shown(details: Option<&AuthConfigDetails>, values: &Values) -> Fie
         .iter()
         .map(|(name, value)| {
             let field = details.and_then(|details| find(details, name));
-            let is_public = field.is_some_and(|(field, _)| field.is_secret == Some(false));
+            let is_public = match field {
+                Some((field, _)) => field.is_secret == Some(false),
+                None => PUBLIC.contains(&name.as_str()),
+            };
             let text = if is_public {
                 value.expose().to_owned()
             } else {
@@ -142,6 +154,7 @@ fn text_of(field: &AuthField, value: Value) -> Result<Option<Secret>> {
         ("number" | "integer", Value::String(text)) if text.parse::<f64>().is_ok() => text,
         ("boolean" | "number" | "integer", _) => return Err(wrong_type(field)),
         (_, Value::String(text)) => text,
+        (_, Value::Array(scopes)) if field.name == "scopes" => joined(field, &scopes)?,
         _ => return Err(wrong_type(field)),
     };
     if text.len() > LONGEST {
@@ -149,6 +162,14 @@ fn text_of(field: &AuthField, value: Value) -> Result<Option<Secret>> {
         return Err(Error::new(ErrorKind::InvalidInput, message));
     }
     Ok(Some(Secret::from(text)))
+}
+
+// The wire takes scopes as a list too.
+fn joined(field: &AuthField, scopes: &[Value]) -> Result<String> {
+    let scopes: Option<Vec<&str>> = scopes.iter().map(Value::as_str).collect();
+    scopes
+        .map(|scopes| scopes.join(" "))
+        .ok_or_else(|| wrong_type(field))
 }
 
 fn default_text(field: &AuthField) -> Option<Secret> {

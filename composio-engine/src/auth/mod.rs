@@ -8,10 +8,11 @@ mod basic;
 mod bearer;
 mod fields;
 mod no_auth;
+pub(crate) mod oauth2;
 mod scheme;
 
 pub(crate) use fields::{Giver, Values, accept, complete, removed, require, shown};
-pub(crate) use scheme::ensure_supported;
+pub(crate) use scheme::{ensure_supported, needs_consent};
 
 #[cfg(test)]
 mod tests;

@@ -4,5 +4,6 @@ use super::scheme::{Scheme, anything};
 
 pub(super) const SCHEME: Scheme = Scheme {
     names: &[],
+    members: &[],
     check: anything,
 };

@@ -1,12 +1,14 @@
 use composio_core::{Error, ErrorKind, Result, models::AuthScheme};
 
-use super::{api_key, basic, bearer, fields::Values, no_auth};
+use super::{api_key, basic, bearer, fields::Values, no_auth, oauth2};
 
 /// What a scheme adds to the toolkit's own fields.
 #[derive(Debug)]
 pub(super) struct Scheme {
     /// Names of one and the same value. A value given under one of them goes to the one that the toolkit asks for.
     pub(super) names: &'static [&'static str],
+    /// What an account may bring besides the toolkit's own fields.
+    pub(super) members: &'static [&'static str],
     /// What the values must look like.
     pub(super) check: fn(&Values) -> Result<()>,
 }
@@ -18,6 +20,7 @@ pub(super) fn scheme(scheme: &AuthScheme) -> Result<&'static Scheme> {
         AuthScheme::ApiKey => Ok(&api_key::SCHEME),
         AuthScheme::BearerToken => Ok(&bearer::SCHEME),
         AuthScheme::Basic => Ok(&basic::SCHEME),
+        AuthScheme::Oauth2 => Ok(&oauth2::SCHEME),
         other => {
             let message = format!("the engine cannot connect accounts by {other} yet");
             Err(Error::new(ErrorKind::NotSupported, message).with_slug("Auth_SchemeNotSupported"))
@@ -28,6 +31,11 @@ pub(super) fn scheme(scheme: &AuthScheme) -> Result<&'static Scheme> {
 /// Whether this version can connect accounts by `mode`.
 pub(crate) fn ensure_supported(mode: &AuthScheme) -> Result<()> {
     scheme(mode).map(|_| ())
+}
+
+/// Whether an account of `mode` with these fields is usable only after its user has consented at the provider.
+pub(crate) fn needs_consent(mode: &AuthScheme, values: &Values) -> bool {
+    matches!(mode, AuthScheme::Oauth2) && !values.contains_key("access_token")
 }
 
 pub(super) fn anything(_values: &Values) -> Result<()> {

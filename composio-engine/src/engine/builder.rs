@@ -13,8 +13,9 @@ use crate::{
     api::Api,
     executions::LogOptions,
     executor::{EgressPolicy, Executor, ExecutorOptions, Limits},
-    files::{self, FileLimits, FileOptions},
+    files::{FileLimits, FileOptions},
     platform::Platform,
+    public_url::{self, PublicUrl},
     store::{MetaStore as _, Store, sqlite::SqliteStore},
     vault::{EnvKey, FileKey, KeyProvider, Place, StaticKey, Vault},
 };
@@ -135,11 +136,12 @@ impl EngineBuilder {
     /// public URL is not one, or if the master key is missing or not the one that the database was sealed with; [`ErrorKind::Internal`] if the
     /// database is damaged. Nothing is changed or lost in any of these cases.
     pub async fn build(self) -> Result<Engine> {
-        let public_url = self.public_url.as_deref().map(files::public_url);
+        let public_url = self.public_url.as_deref().map(public_url::parse);
+        let public_url = Arc::new(PublicUrl::new(public_url.transpose()?));
         let files = FileOptions {
             database: self.database.clone(),
             limits: self.files,
-            public_url: public_url.transpose()?,
+            public_url,
         };
         // Reading the system's certificates takes as long as opening a database.
         let options = self.options;

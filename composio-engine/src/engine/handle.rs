@@ -16,9 +16,9 @@ use tower::{Service, ServiceExt as _, service_fn};
 use super::{AddedApp, ConnectRequest, EngineBuilder};
 use crate::{
     api::Api,
-    files,
     operator::{self, DeletedUser},
     platform::Platform,
+    public_url,
     server::{ServeOptions, Served, listen},
 };
 
@@ -105,10 +105,7 @@ impl Engine {
     ///
     /// [`ErrorKind::Config`] if it is not an `http` or `https` address.
     pub fn served_at(&self, url: &str) -> Result<()> {
-        self.platform
-            .files
-            .links()
-            .set_base(files::public_url(url)?);
+        self.platform.public_url.set(public_url::parse(url)?);
         Ok(())
     }
 

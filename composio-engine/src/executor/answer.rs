@@ -85,6 +85,23 @@ pub(super) async fn read(
     })
 }
 
+/// The bytes of `response`, whatever its status, if they are at most `limit`.
+pub(super) async fn whole(response: &mut Response, limit: usize) -> Result<Vec<u8>> {
+    let broken = |why: String| {
+        let host = response.url().host_str().unwrap_or_default();
+        let message = format!("the answer of {host} {why}");
+        Error::new(ErrorKind::UnexpectedResponse, message)
+    };
+    if is_compressed(response.headers()) {
+        return Err(broken("is compressed, which was not asked for".to_owned()));
+    }
+    let too_large = broken(format!("is larger than {limit} bytes"));
+    match received(response, limit).await? {
+        Payload::Whole(bytes) => Ok(bytes),
+        _ => Err(too_large),
+    }
+}
+
 /// The bytes of `response`, if they are at most `limit`. Of a failure that broke off, as many as came: what a failure
 /// says is a help, not the result.
 async fn received(response: &mut Response, limit: usize) -> Result<Payload> {

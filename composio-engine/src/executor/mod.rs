@@ -12,12 +12,14 @@ mod body;
 mod call;
 mod client;
 mod egress;
+mod exchange;
 mod fetch;
 mod headers;
 mod limits;
 mod payload;
 mod preview;
 mod proxied;
+mod rendering;
 mod request;
 mod run;
 mod scheme;
@@ -29,9 +31,12 @@ mod template;
 pub(crate) use body::file_keys;
 pub(crate) use call::{Call, Credentials};
 pub use egress::EgressPolicy;
+pub(crate) use exchange::{Exchange, NoReply, Reply};
 pub use limits::Limits;
 pub(crate) use request::Prepared;
 pub(crate) use run::{Executor, ExecutorOptions};
+pub(crate) use scrub::Scrubber;
+pub(crate) use send::retry_after;
 
 #[cfg(test)]
 mod tests;

@@ -92,6 +92,10 @@ impl Executor {
         &self.0.sender
     }
 
+    pub(super) fn context(&self) -> &Context {
+        &self.0.context
+    }
+
     /// Renders a tool's request without sending it.
     pub(crate) fn prepare(&self, call: Call<'_>) -> Result<Prepared> {
         request::prepare(&self.0.context, call)

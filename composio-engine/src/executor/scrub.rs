@@ -10,11 +10,11 @@ const SHORTEST: usize = 5;
 
 /// The credentials of one request, to be taken out of whatever comes back.
 #[derive(Clone, Default)]
-pub(super) struct Scrubber(Vec<String>);
+pub(crate) struct Scrubber(Vec<String>);
 
 impl Scrubber {
     /// Remembers `secret` in each spelling in which an answer may quote it: as it is, in JSON, percent-encoded.
-    pub(super) fn add(&mut self, secret: &str) {
+    pub(crate) fn add(&mut self, secret: &str) {
         let secret = secret.trim();
         if secret.len() < SHORTEST {
             return;
@@ -39,7 +39,7 @@ impl Scrubber {
     }
 
     /// Remembers a header's credential whole, and what stands behind the scheme's name.
-    pub(super) fn add_header(&mut self, value: &str) {
+    pub(crate) fn add_header(&mut self, value: &str) {
         self.add(value);
         if let Some((_, rest)) = value.split_once(' ') {
             self.add(rest);
@@ -64,7 +64,7 @@ impl Scrubber {
     }
 
     /// `text` without the credentials.
-    pub(super) fn scrub<'a>(&self, text: impl Into<Cow<'a, str>>) -> Cow<'a, str> {
+    pub(crate) fn scrub<'a>(&self, text: impl Into<Cow<'a, str>>) -> Cow<'a, str> {
         let mut text = text.into();
         for spelling in &self.0 {
             if text.contains(spelling.as_str()) {

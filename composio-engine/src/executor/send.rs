@@ -105,7 +105,7 @@ impl Sender {
     }
 
     /// Sends one request once.
-    async fn once(&self, hop: &Hop) -> Result<Response, Failure> {
+    pub(super) async fn once(&self, hop: &Hop) -> Result<Response, Failure> {
         let mut request = reqwest::Request::new(hop.method.clone(), hop.url.clone());
         *request.headers_mut() = hop.headers.clone();
         *request.body_mut() = hop.body.as_ref().map(Payload::body);
@@ -143,7 +143,7 @@ impl Sender {
 }
 
 /// `Retry-After` in seconds or as a date (RFC 9110, section 10.2.3).
-pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse() {
         return Some(Duration::from_secs(seconds));
@@ -172,16 +172,16 @@ fn location(response: &Response) -> Option<String> {
     }
 }
 
-fn host_of(url: &Url) -> &str {
+pub(super) fn host_of(url: &Url) -> &str {
     url.host_str().unwrap_or_default()
 }
 
 /// One request of a chain of redirects.
-struct Hop {
-    method: Method,
-    url: Url,
-    headers: HeaderMap,
-    body: Option<Payload>,
+pub(super) struct Hop {
+    pub(super) method: Method,
+    pub(super) url: Url,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Option<Payload>,
 }
 
 impl Hop {
@@ -269,12 +269,12 @@ fn without_credentials(mut url: Url, scrubber: &Scrubber) -> Result<Url> {
 }
 
 /// Why no answer came.
-struct Failure {
-    error: Error,
+pub(super) struct Failure {
+    pub(super) error: Error,
     /// No connection came about, so nothing was sent.
-    is_unsent: bool,
+    pub(super) is_unsent: bool,
     /// Another attempt may do better.
-    is_transient: bool,
+    pub(super) is_transient: bool,
 }
 
 impl Failure {

@@ -1,13 +1,13 @@
-use std::{fmt, sync::RwLock};
+use std::{fmt, sync::Arc};
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use composio_core::{Error, ErrorKind, Result};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::{Uri, uri::PathAndQuery};
 use sha2::Sha256;
-use url::Url;
 
 use super::faults::{link_expired, link_invalid};
+use crate::public_url::PublicUrl;
 
 /// The base of addresses that only the engine in this process answers (RFC 2606, section 2).
 const IN_PROCESS: &str = "https://engine.invalid";
@@ -54,26 +54,16 @@ pub(crate) struct Link {
 /// changes once it has an id.
 pub(crate) struct Links {
     code: Hmac<Sha256>,
-    base: RwLock<Option<Url>>,
+    base: Arc<PublicUrl>,
 }
 
 impl Links {
-    pub(super) fn new(key: &[u8], base: Option<Url>) -> Result<Self> {
+    pub(super) fn new(key: &[u8], base: Arc<PublicUrl>) -> Result<Self> {
         let code = Hmac::new_from_slice(key).map_err(|error| {
             Error::new(ErrorKind::Internal, "the key that signs addresses is none")
                 .with_source(error)
         })?;
-        Ok(Self {
-            code,
-            base: RwLock::new(base),
-        })
-    }
-
-    /// Sets where addresses lead, if nobody has said so yet.
-    pub(crate) fn set_base(&self, url: Url) {
-        if let Ok(mut base) = self.base.write() {
-            base.get_or_insert(url);
-        }
+        Ok(Self { code, base })
     }
 
     /// The address that is good for `purpose` until `expires`, in seconds since 1970.
@@ -119,11 +109,7 @@ impl Links {
     }
 
     fn base(&self) -> String {
-        let base = self.base.read().ok().and_then(|base| base.clone());
-        base.map_or_else(
-            || IN_PROCESS.to_owned(),
-            |base| base.as_str().trim_end_matches('/').to_owned(),
-        )
+        self.base.get().unwrap_or_else(|| IN_PROCESS.to_owned())
     }
 
     fn code(&self, purpose: Purpose, id: &str, expires: i64) -> Hmac<Sha256> {
@@ -141,19 +127,4 @@ impl fmt::Debug for Links {
             .field("base", &self.base())
             .finish_non_exhaustive()
     }
-}
-
-/// Reads the address under which this engine is reached from outside.
-///
-/// Errors: `Config` if it is not a plain `http` or `https` address.
-pub(crate) fn public_url(text: &str) -> Result<Url> {
-    Url::parse(text)
-        .ok()
-        .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
-        .filter(|url| url.query().is_none() && url.fragment().is_none())
-        .filter(|url| url.username().is_empty() && url.password().is_none())
-        .ok_or_else(|| {
-            let message = "the public URL must be an http or https address without a query";
-            Error::new(ErrorKind::Config, message)
-        })
 }

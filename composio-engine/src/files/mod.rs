@@ -18,7 +18,7 @@ mod upload;
 mod writer;
 
 pub use limits::FileLimits;
-pub(crate) use links::{Link, Purpose, public_url};
+pub(crate) use links::{Link, Purpose};
 pub(crate) use reader::Content;
 pub(crate) use results::ResultFiles;
 pub(crate) use service::{FileOptions, Files};

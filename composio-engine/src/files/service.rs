@@ -10,7 +10,6 @@ use composio_core::{
     Error, ErrorKind, Result,
     models::{FileEntry, FileResult},
 };
-use url::Url;
 use zeroize::Zeroizing;
 
 use super::{
@@ -24,6 +23,7 @@ use super::{
 use crate::{
     caller::Caller,
     clock,
+    public_url::PublicUrl,
     store::{FileFilter, FileRecord, Store, Window},
     vault::{Place, Vault},
 };
@@ -37,7 +37,7 @@ pub(crate) struct FileOptions {
     /// Beside which the folder stands; `None` in memory.
     pub(crate) database: Option<PathBuf>,
     pub(crate) limits: FileLimits,
-    pub(crate) public_url: Option<Url>,
+    pub(crate) public_url: Arc<PublicUrl>,
 }
 
 /// The files of all projects.

@@ -13,7 +13,7 @@ use tower::Service;
 
 use super::{ServeOptions, guard, metrics::Asked};
 use crate::{
-    api::{Api, Fault, REQUEST_ID, request_id},
+    api::{Api, Fault, REQUEST_ID, is_callback, request_id},
     caller::Caller,
     keys::Refusal,
     platform::Platform,
@@ -82,7 +82,8 @@ impl Served {
         if let Some(answer) = self.probe(&parts).await {
             return answer;
         }
-        let caller = if parts.uri.path().starts_with("/api/") {
+        let path = parts.uri.path();
+        let caller = if path.starts_with("/api/") && !is_callback(path) {
             self.caller(&parts).await?
         } else {
             // What stands beside the API lets nobody in by who they are.

@@ -73,8 +73,23 @@ pub(crate) struct ConnectionRecord {
     pub(crate) sealed: Vec<u8>,
     /// Goes up with every change of `sealed`.
     pub(crate) generation: i64,
+    /// When the access token runs out, if anybody knows.
+    pub(crate) expires_at: Option<i64>,
     pub(crate) created_at: i64,
     pub(crate) updated_at: i64,
+}
+
+/// One authorization that a user has begun.
+#[derive(Debug, Clone)]
+pub(crate) struct FlowRecord {
+    /// SHA-256 of the state.
+    pub(crate) state: Vec<u8>,
+    pub(crate) project: String,
+    pub(crate) connection_id: String,
+    /// What finishing it takes.
+    pub(crate) sealed: Vec<u8>,
+    pub(crate) expires_at: i64,
+    pub(crate) created_at: i64,
 }
 
 /// One API key, without the key.

@@ -5,7 +5,7 @@ use composio_core::Result;
 
 use super::records::{
     AppRecord, AppVersion, AuthConfigFilter, AuthConfigRecord, ConnectionFilter, ConnectionRecord,
-    DeprecationRecord, FileContent, FileFilter, FileRecord, FileUsage, Kept, KeyRecord, LogRange,
+    DeprecationRecord, FileContent, FileFilter, FileRecord, FileUsage, FlowRecord, Kept, KeyRecord, LogRange,
     LogRecord, LoggedRecord, ProjectRecord, UserRemains, Window,
 };
 
@@ -19,6 +19,7 @@ pub(crate) trait Store:
     + AuthConfigStore
     + ConnectionStore
     + FileStore
+    + FlowStore
     + KeyStore
     + LogStore
     + MetaStore
@@ -109,6 +110,17 @@ pub(crate) trait ConnectionStore {
         now: i64,
     ) -> Result<bool>;
     async fn delete_connection(&self, project: &str, id: &str) -> Result<bool>;
+}
+
+/// Authorizations that users have begun, by their hashed states.
+#[async_trait]
+pub(crate) trait FlowStore {
+    async fn insert_flow(&self, flow: &FlowRecord) -> Result<()>;
+    /// Removes a flow and gives it: nobody else gets it.
+    async fn take_flow(&self, state: &[u8]) -> Result<Option<FlowRecord>>;
+    /// Removes flows whose time is over. Connections that waited for nothing else since before `since` become
+    /// `EXPIRED`, with `reason`.
+    async fn expire_flows(&self, now: i64, since: i64, reason: &str) -> Result<()>;
 }
 
 /// API keys of all projects, by id and by hash.

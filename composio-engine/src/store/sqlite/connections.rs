@@ -12,8 +12,8 @@ use crate::store::{
 };
 
 const INSERT: &str = "INSERT INTO connections (id, project, user_id, toolkit, auth_config_id, status, status_reason, \
-     disabled, alias, sealed, generation, created_at, updated_at) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+     disabled, alias, sealed, generation, created_at, updated_at, expires_at) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
 const DEFAULT_CONFIG: &str = "SELECT id FROM auth_configs WHERE project = $1 AND toolkit = $2 AND scheme_name = $3 \
      AND scheme = $4 AND managed AND enabled ORDER BY created_at DESC, rowid DESC LIMIT 1";
 const GET: &str = "SELECT * FROM connections WHERE project = $1 AND id = $2";
@@ -22,7 +22,7 @@ const NEWEST: &str = "SELECT connections.* FROM connections JOIN auth_configs ON
      ORDER BY (status = 'ACTIVE' AND NOT disabled AND enabled) DESC, connections.created_at DESC, \
      connections.rowid DESC LIMIT 1";
 const UPDATE: &str = "UPDATE connections SET alias = $1, sealed = $2, generation = $3, status = $4, status_reason = $5, \
-     updated_at = $6 WHERE project = $7 AND id = $8 AND generation = $3 - 1";
+     updated_at = $6, expires_at = $9 WHERE project = $7 AND id = $8 AND generation = $3 - 1";
 const ALIAS: &str = "SELECT EXISTS (SELECT 1 FROM connections WHERE project = $1 AND user_id = $2 AND toolkit = $3 \
      AND alias = $4 AND id <> $5)";
 const ENABLE: &str = "UPDATE connections SET disabled = NOT $1, updated_at = $2, status = CASE \
@@ -91,6 +91,7 @@ impl ConnectionStore for SqliteStore {
             .bind(connection.generation)
             .bind(connection.created_at)
             .bind(connection.updated_at)
+            .bind(connection.expires_at)
             .execute(&mut *transaction)
             .await
             .map_err(store_error)?;
@@ -172,6 +173,7 @@ impl ConnectionStore for SqliteStore {
             .bind(connection.updated_at)
             .bind(&connection.project)
             .bind(&connection.id)
+            .bind(connection.expires_at)
             .execute(&mut *transaction)
             .await
             .map_err(store_error)?;
@@ -266,6 +268,7 @@ impl FromRow<'_, SqliteRow> for ConnectionRecord {
             alias: row.try_get("alias")?,
             sealed: row.try_get("sealed")?,
             generation: row.try_get("generation")?,
+            expires_at: row.try_get("expires_at")?,
             created_at: row.try_get("created_at")?,
             updated_at: row.try_get("updated_at")?,
         })

@@ -6,6 +6,7 @@ mod connections;
 mod database;
 mod error;
 mod files;
+mod flows;
 mod keys;
 mod logs;
 mod meta;

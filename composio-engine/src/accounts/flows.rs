@@ -1,0 +1,368 @@
+//! An authorization from its beginning to the callback (RFC 6749, 4.1): state, verifier, tokens.
+
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use composio_core::{
+    Error, ErrorKind, Result, Secret,
+    models::{AuthConfigDetails, ConnectionStatus},
+};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use url::Url;
+use zeroize::Zeroizing;
+
+use super::{
+    Accounts,
+    faults::{
+        changed_meanwhile, mixed_up, no_account, no_auth_config, no_public_url, no_scheme,
+        unknown_flow,
+    },
+};
+use crate::{
+    auth::{
+        self, Values,
+        oauth2::{Authorization, Given, Grant, Settings, Tokens, Verifier, request_tokens},
+    },
+    clock,
+    store::{AuthConfigRecord, ConnectionRecord, FlowRecord},
+    vault::Place,
+};
+
+/// Where a provider sends the user back to, below the public URL. The product documents name it, and clients are
+/// registered with it at providers.
+pub(crate) const CALLBACK: &str = "/api/v1/auth-apps/add";
+/// How long a user has, in microseconds.
+const LIFE: i64 = 10 * 60 * 1_000_000;
+/// How long finishing may take after that.
+const GRACE: i64 = 60 * 1_000_000;
+/// How often a write is tried that others get in the way of.
+const ATTEMPTS: usize = 5;
+/// The longest address of the program's own, in bytes.
+const LONGEST_ADDRESS: usize = 4 * 1024;
+const UNFINISHED: &str = "the user did not finish within 10 minutes";
+
+/// What a provider sends along with the user. Its words are a stranger's.
+#[derive(Debug, Default)]
+pub(crate) struct Callback {
+    pub(crate) state: Option<Secret>,
+    pub(crate) code: Option<Secret>,
+    pub(crate) error: Option<String>,
+    pub(crate) error_description: Option<String>,
+    /// The issuer (RFC 9207).
+    pub(crate) issuer: Option<String>,
+}
+
+/// How an authorization ended.
+#[derive(Debug)]
+pub(crate) struct Finished {
+    pub(crate) connection: ConnectionRecord,
+    /// Why it failed, if it did.
+    pub(crate) fault: Option<String>,
+    /// Where the program wants its user, with its own query.
+    pub(crate) return_to: Option<Url>,
+}
+
+/// What finishing a flow takes.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    redirect_uri: String,
+    verifier: Option<String>,
+    return_to: Option<String>,
+}
+
+impl Accounts {
+    /// Begins an authorization for an account; gives the address where its user consents.
+    pub(super) async fn begin_flow(
+        &self,
+        connection: &ConnectionRecord,
+        config: &AuthConfigRecord,
+        return_to: Option<&str>,
+    ) -> Result<Url> {
+        if let Some(address) = return_to {
+            check_return(address)?;
+        }
+        let settings = self.settings(connection, config).await?;
+        let redirect_uri = match settings.redirect_uri.clone() {
+            Some(own) => own,
+            None => self.callback_url()?,
+        };
+        let state = random_state();
+        let verifier = settings.verifier();
+        let url = settings.authorize(Authorization {
+            state: &state,
+            redirect_uri: &redirect_uri,
+            verifier: verifier.as_ref(),
+        })?;
+        let kept = Kept {
+            redirect_uri,
+            verifier: verifier.map(|verifier| verifier.secret().expose().to_owned()),
+            return_to: return_to.map(str::to_owned),
+        };
+        let now = clock::now();
+        let hash = sha256(state.expose());
+        let record = hex(&hash);
+        let place = place(&connection.project, &record);
+        let flow = FlowRecord {
+            sealed: self.vault.seal(place, &to_bytes(&kept)?).await?,
+            state: hash,
+            project: connection.project.clone(),
+            connection_id: connection.id.clone(),
+            expires_at: now + LIFE,
+            created_at: now,
+        };
+        self.store.insert_flow(&flow).await?;
+        Ok(url)
+    }
+
+    /// Begins the first authorization of a new account, which goes again if that fails.
+    pub(super) async fn begin_new(
+        &self,
+        connection: &ConnectionRecord,
+        config: &AuthConfigRecord,
+        return_to: Option<String>,
+    ) -> Result<Url> {
+        let begun = self
+            .begin_flow(connection, config, return_to.as_deref())
+            .await;
+        if begun.is_err() {
+            self.store
+                .delete_connection(&connection.project, &connection.id)
+                .await?;
+        }
+        begun
+    }
+
+    /// Ends an authorization with what its provider sent. Whatever comes of it, its state is used up.
+    ///
+    /// Errors: `InvalidInput` if the state is missing, unknown, used or too old, and nothing is changed then.
+    pub(crate) async fn finish_flow(&self, callback: Callback) -> Result<Finished> {
+        let state = callback.state.as_ref().ok_or_else(unknown_flow)?;
+        let flow = self.store.take_flow(&sha256(state.expose())).await?;
+        let flow = flow.ok_or_else(unknown_flow)?;
+        if flow.expires_at <= clock::now() {
+            return Err(unknown_flow());
+        }
+        let record = hex(&flow.state);
+        let kept = self.vault.open(place(&flow.project, &record), &flow.sealed);
+        let kept = from_bytes(&kept.await?)?;
+        let (connection, config) = self.flow_parts(&flow).await?;
+        let settings = self.settings(&connection, &config).await?;
+        let answer = self.tokens(&settings, &callback, &kept).await;
+        let (connection, fault) = match answer {
+            Ok(tokens) => (self.keep_tokens(connection, tokens).await?, None),
+            Err(fault) => (self.keep_fault(connection, &fault).await?, Some(fault)),
+        };
+        self.leases.forget_all();
+        Ok(Finished {
+            connection,
+            fault,
+            return_to: kept.return_to.and_then(|text| Url::parse(&text).ok()),
+        })
+    }
+
+    /// Ends authorizations that nobody finished in time.
+    pub(crate) async fn expire_flows(&self, now: i64) -> Result<()> {
+        let since = now - LIFE - GRACE;
+        self.store.expire_flows(now, since, UNFINISHED).await
+    }
+
+    /// Where providers send users back to.
+    pub(crate) fn callback_url(&self) -> Result<String> {
+        let base = self.public_url.get().ok_or_else(no_public_url)?;
+        Ok(format!("{base}{CALLBACK}"))
+    }
+
+    /// What the provider of an account expects.
+    pub(crate) async fn settings(
+        &self,
+        connection: &ConnectionRecord,
+        config: &AuthConfigRecord,
+    ) -> Result<Settings> {
+        let app = self.catalogue.app(&config.toolkit)?;
+        let release = &app.newest;
+        let missing = || no_scheme(&config.toolkit, &config.scheme_name);
+        let details: &AuthConfigDetails =
+            release.scheme(&config.scheme_name).ok_or_else(missing)?;
+        let scheme = release
+            .scheme_config(&config.scheme_name)
+            .ok_or_else(missing)?;
+        let own = self.open_connection(connection).await?;
+        let all = auth::complete(details, self.open_config(config).await?, own.clone());
+        let given = Given {
+            all: &all,
+            own: &own,
+        };
+        Settings::render(&self.executor, &release.toolkit.integration, scheme, given)
+    }
+
+    async fn flow_parts(&self, flow: &FlowRecord) -> Result<(ConnectionRecord, AuthConfigRecord)> {
+        let connection = self.store.connection(&flow.project, &flow.connection_id);
+        let connection = connection
+            .await?
+            .ok_or_else(|| no_account(&flow.connection_id))?;
+        let config = &connection.auth_config_id;
+        let config = self.store.auth_config(&flow.project, config).await?;
+        let config = config.ok_or_else(|| no_auth_config(&connection.auth_config_id))?;
+        Ok((connection, config))
+    }
+
+    /// Exchanges the code, or says why there is nothing to exchange.
+    async fn tokens(
+        &self,
+        settings: &Settings,
+        callback: &Callback,
+        kept: &Kept,
+    ) -> Result<Tokens, String> {
+        if let (Some(expected), Some(named)) = (&settings.issuer, &callback.issuer)
+            && expected != named
+        {
+            return Err(mixed_up());
+        }
+        if let Some(error) = &callback.error {
+            return Err(refused_by_user(error, callback.error_description.as_deref()));
+        }
+        let code = callback.code.as_ref();
+        let code = code.ok_or("the provider sent neither a code nor an error")?;
+        let verifier = kept.verifier.as_deref();
+        let verifier = verifier.map(|text| Verifier::kept(Secret::from(text)));
+        let grant = Grant::Code {
+            code,
+            redirect_uri: &kept.redirect_uri,
+            verifier: verifier.as_ref(),
+        };
+        let tokens = request_tokens(&self.executor, settings, grant).await;
+        tokens.map_err(|fault| fault.reason().to_owned())
+    }
+
+    /// Makes the account usable with the tokens of a new consent.
+    async fn keep_tokens(
+        &self,
+        mut connection: ConnectionRecord,
+        tokens: Tokens,
+    ) -> Result<ConnectionRecord> {
+        for _ in 0..ATTEMPTS {
+            let mut values = self.open_connection(&connection).await?;
+            let now = clock::now();
+            let lives = tokens.expires_in.map(clock::microseconds);
+            connection.expires_at = lives.map(|life| now.saturating_add(life));
+            tokens.clone().replace(&mut values);
+            connection.status = match connection.disabled {
+                true => ConnectionStatus::Inactive,
+                false => ConnectionStatus::Active,
+            };
+            connection.status_reason = None;
+            if self.put(&mut connection, &values, now).await? {
+                return Ok(connection);
+            }
+            connection = self.reread(&connection).await?;
+        }
+        Err(changed_meanwhile(&connection.id))
+    }
+
+    /// Notes why a consent failed. An account that was usable before stays so.
+    async fn keep_fault(
+        &self,
+        mut connection: ConnectionRecord,
+        fault: &str,
+    ) -> Result<ConnectionRecord> {
+        for _ in 0..ATTEMPTS {
+            let waits = matches!(
+                connection.status,
+                ConnectionStatus::Initiated | ConnectionStatus::Initializing
+            );
+            if !waits {
+                return Ok(connection);
+            }
+            let values = self.open_connection(&connection).await?;
+            connection.status = ConnectionStatus::Failed;
+            connection.status_reason = Some(fault.to_owned());
+            if self.put(&mut connection, &values, clock::now()).await? {
+                return Ok(connection);
+            }
+            connection = self.reread(&connection).await?;
+        }
+        Err(changed_meanwhile(&connection.id))
+    }
+
+    /// Writes the next generation of an account; whether nobody else was faster.
+    async fn put(
+        &self,
+        connection: &mut ConnectionRecord,
+        values: &Values,
+        now: i64,
+    ) -> Result<bool> {
+        connection.generation += 1;
+        connection.updated_at = now;
+        self.seal_connection(connection, values).await?;
+        self.store.update_connection(connection).await
+    }
+
+    async fn reread(&self, connection: &ConnectionRecord) -> Result<ConnectionRecord> {
+        let found = self.store.connection(&connection.project, &connection.id);
+        found.await?.ok_or_else(|| no_account(&connection.id))
+    }
+}
+
+fn random_state() -> Secret {
+    Secret::from(BASE64_URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>()))
+}
+
+fn sha256(text: &str) -> Vec<u8> {
+    Sha256::digest(text).to_vec()
+}
+
+fn place<'a>(project: &'a str, record: &'a str) -> Place<'a> {
+    Place {
+        project,
+        record,
+        field: "flow",
+        generation: 0,
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}
+
+fn to_bytes(kept: &Kept) -> Result<Zeroizing<Vec<u8>>> {
+    let bytes = serde_json::to_vec(kept).map_err(|error| unreadable(&error))?;
+    Ok(Zeroizing::new(bytes))
+}
+
+fn from_bytes(bytes: &[u8]) -> Result<Kept> {
+    serde_json::from_slice(bytes).map_err(|error| unreadable(&error))
+}
+
+fn unreadable(error: &serde_json::Error) -> Error {
+    let message = format!("a sealed flow is not readable at column {}", error.column());
+    Error::new(ErrorKind::Internal, message)
+}
+
+/// What a provider says when its user did not consent (RFC 6749, 4.1.2.1).
+fn refused_by_user(error: &str, description: Option<&str>) -> String {
+    let error = auth::oauth2::excerpt(error);
+    match (&*error, description.map(auth::oauth2::excerpt)) {
+        ("access_denied", None) => "the user or the provider refused (access_denied)".to_owned(),
+        (_, Some(description)) if !description.is_empty() => {
+            format!("the provider refused: {error} ({description})")
+        }
+        _ => format!("the provider refused: {error}"),
+    }
+}
+
+/// Refuses what a browser would run and not visit.
+fn check_return(address: &str) -> Result<()> {
+    const NEVER: [&str; 6] = ["javascript", "data", "vbscript", "file", "blob", "about"];
+    let is_fine = address.len() <= LONGEST_ADDRESS
+        && !address.contains(|c: char| c.is_control() || c.is_whitespace())
+        && Url::parse(address).is_ok_and(|url| !NEVER.contains(&url.scheme()));
+    if is_fine {
+        return Ok(());
+    }
+    let message = "callback_url must be an absolute address";
+    Err(Error::new(ErrorKind::InvalidInput, message).with_slug("ConnectedAccount_InvalidCallback"))
+}

@@ -1,0 +1,23 @@
+//! OAuth 2.0 (RFC 6749): what a provider expects, the address a user consents at, and the token endpoint.
+//!
+//! [`Settings`] are one scheme's, rendered for one account. [`Settings::authorize`] makes the address;
+//! [`request_tokens`] asks for tokens and [`revoke`] takes them back.
+
+mod authorize;
+mod fault;
+mod response;
+mod revoke;
+mod scheme;
+mod settings;
+mod token;
+
+pub(crate) use authorize::{Authorization, Verifier};
+pub(crate) use fault::TokenFault;
+pub(crate) use response::{Tokens, excerpt};
+pub(crate) use revoke::{TokenKind, revoke};
+pub(super) use scheme::SCHEME;
+pub(crate) use settings::{Given, Settings};
+pub(crate) use token::{Grant, request_tokens};
+
+#[cfg(test)]
+mod tests;

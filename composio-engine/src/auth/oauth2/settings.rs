@@ -1,0 +1,243 @@
+use std::collections::BTreeSet;
+
+use composio_catalog::{ClientAuthentication, Integration, SchemeConfig, TokenBody};
+use composio_core::{Error, ErrorKind, Result, Secret};
+use http::{HeaderName, HeaderValue};
+use serde_json::Value;
+use url::Url;
+
+use crate::{auth::Values, executor::Executor};
+
+/// The fields of an account while an OAuth scheme is rendered: who gave what decides where a secret may go.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Given<'a> {
+    /// Everything: defaults, the developer's fields, the account's own.
+    pub(crate) all: &'a Values,
+    /// The account's own.
+    pub(crate) own: &'a Values,
+}
+
+/// What one provider expects, rendered for one account.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    pub(crate) client_id: String,
+    pub(super) client_secret: Option<Secret>,
+    /// `None` where no user takes part (client credentials).
+    pub(super) authorization_url: Option<Url>,
+    pub(super) authorization_params: Vec<(String, String)>,
+    pub(super) token_url: Url,
+    pub(super) refresh_url: Url,
+    pub(super) revoke_url: Option<Url>,
+    pub(super) authentication: ClientAuthentication,
+    pub(super) body: TokenBody,
+    pub(super) uses_pkce: bool,
+    /// As they are sent.
+    pub(super) scopes: String,
+    pub(super) scope_parameter: String,
+    pub(super) token_params: Vec<(String, String)>,
+    pub(super) refresh_params: Vec<(String, String)>,
+    pub(super) headers: Vec<(HeaderName, HeaderValue)>,
+    /// Where in the answer the members are.
+    pub(super) token_path: Option<String>,
+    /// Further members of the answer that are kept.
+    pub(super) metadata: Vec<String>,
+    /// Seconds that a token lives if the answer does not say.
+    pub(super) token_lifetime: Option<u64>,
+    pub(super) expires_in_milliseconds: bool,
+    pub(crate) issuer: Option<String>,
+    pub(super) resource: Option<String>,
+    /// Where the provider sends the user back to, if the developer or the toolkit has said so.
+    pub(crate) redirect_uri: Option<String>,
+}
+
+impl Settings {
+    /// Renders `scheme` of `integration` with what an account was given.
+    ///
+    /// Errors: `Config` for templates that lack a field or give no address, `InvalidInput` for fields that form no host.
+    pub(crate) fn render(
+        executor: &Executor,
+        integration: &Integration,
+        scheme: &SchemeConfig,
+        given: Given<'_>,
+    ) -> Result<Self> {
+        let rendering = Rendering {
+            executor,
+            app: &integration.name,
+            given,
+        };
+        let oauth = &scheme.oauth;
+        let token_url = rendering.required("token_url", scheme.token_url.as_deref())?;
+        let authorization_url = scheme.authorization_url.as_deref();
+        let redirect_uri = given
+            .all
+            .get("oauth_redirect_uri")
+            .map(|own| own.expose().to_owned());
+        Ok(Self {
+            client_id: rendering.client_id()?,
+            client_secret: given.all.get("client_secret").cloned(),
+            authorization_url: authorization_url
+                .map(|url| executor.render_address("authorization_url", url, given.all))
+                .transpose()?,
+            authorization_params: rendering.values(&scheme.authorization_params)?,
+            refresh_url: match oauth.refresh_url.as_deref() {
+                Some(url) => rendering.guarded("refresh_url", url)?,
+                None => token_url.clone(),
+            },
+            token_url,
+            revoke_url: match oauth.revoke_url.as_deref() {
+                Some(url) => Some(rendering.guarded("revoke_url", url)?),
+                None => None,
+            },
+            authentication: rendering.authentication(oauth.client_authentication()),
+            body: oauth.token_body(),
+            uses_pkce: oauth.uses_pkce(),
+            scopes: scopes(scheme, given.all),
+            scope_parameter: oauth
+                .scope_parameter
+                .clone()
+                .unwrap_or_else(|| "scope".to_owned()),
+            token_params: rendering.texts("token_params", &oauth.token_params)?,
+            refresh_params: rendering.texts("refresh_params", &oauth.refresh_params)?,
+            headers: rendering.headers(&oauth.token_headers)?,
+            token_path: oauth.token_path.clone(),
+            metadata: integration.token_response_metadata.clone(),
+            token_lifetime: oauth.token_lifetime,
+            expires_in_milliseconds: oauth.expires_in_milliseconds,
+            issuer: rendering.optional("issuer", oauth.issuer.as_deref())?,
+            resource: rendering.optional("resource", oauth.resource.as_deref())?,
+            redirect_uri: redirect_uri.or_else(|| integration.callback_url.clone()),
+        })
+    }
+
+    /// The host of the token endpoint, for messages.
+    pub(crate) fn host(&self) -> &str {
+        self.token_url.host_str().unwrap_or_default()
+    }
+}
+
+struct Rendering<'a> {
+    executor: &'a Executor,
+    app: &'a str,
+    given: Given<'a>,
+}
+
+impl Rendering<'_> {
+    fn client_id(&self) -> Result<String> {
+        let id = self.given.all.get("client_id");
+        id.map(|id| id.expose().to_owned()).ok_or_else(|| {
+            let message = format!("{} needs a client_id", self.app);
+            Error::new(ErrorKind::Config, message).with_slug("Auth_FieldMissing")
+        })
+    }
+
+    fn authentication(&self, asked: ClientAuthentication) -> ClientAuthentication {
+        if self.given.all.contains_key("client_secret") {
+            asked
+        } else {
+            ClientAuthentication::None
+        }
+    }
+
+    fn required(&self, what: &str, source: Option<&str>) -> Result<Url> {
+        let source = source.ok_or_else(|| {
+            let message = format!("the scheme of {} has no {what}", self.app);
+            Error::new(ErrorKind::Config, message)
+        })?;
+        self.guarded(what, source)
+    }
+
+    /// An address that the client's secret goes to: whoever chooses its host must own the secret too.
+    fn guarded(&self, what: &str, source: &str) -> Result<Url> {
+        let Given { all, own } = self.given;
+        let has_developers_secret =
+            all.contains_key("client_secret") && !own.contains_key("client_secret");
+        let from_user = self.executor.host_fields(source);
+        let from_user = from_user.iter().find(|name| own.contains_key(*name));
+        if let Some(field) = from_user.filter(|_| has_developers_secret) {
+            let message = format!(
+                "{field} decides which host the client secret goes to: set it on the auth config, as shared_credentials"
+            );
+            return Err(Error::new(ErrorKind::InvalidInput, message)
+                .with_slug("Auth_FieldNotAllowed"));
+        }
+        self.executor.render_address(what, source, all)
+    }
+
+    fn optional(&self, what: &str, source: Option<&str>) -> Result<Option<String>> {
+        match source {
+            Some(source) => self.executor.render_text(what, source, self.given.all),
+            None => Ok(None),
+        }
+    }
+
+    /// Parameters whose values are texts, numbers or flags; what lacks a field is left out.
+    fn values(&self, params: &indexmap::IndexMap<String, Value>) -> Result<Vec<(String, String)>> {
+        let mut rendered = Vec::with_capacity(params.len());
+        for (name, value) in params {
+            let text = match value {
+                Value::Null => None,
+                Value::String(source) => {
+                    let what = format!("authorization_params.{name}");
+                    self.executor.render_text(&what, source, self.given.all)?
+                }
+                other => Some(other.to_string()),
+            };
+            rendered.extend(text.map(|text| (name.clone(), text)));
+        }
+        Ok(rendered)
+    }
+
+    fn texts(
+        &self,
+        member: &str,
+        params: &indexmap::IndexMap<String, String>,
+    ) -> Result<Vec<(String, String)>> {
+        let mut rendered = Vec::with_capacity(params.len());
+        for (name, source) in params {
+            let what = format!("{member}.{name}");
+            let text = self.executor.render_text(&what, source, self.given.all)?;
+            rendered.extend(text.map(|text| (name.clone(), text)));
+        }
+        Ok(rendered)
+    }
+
+    fn headers(
+        &self,
+        headers: &indexmap::IndexMap<String, String>,
+    ) -> Result<Vec<(HeaderName, HeaderValue)>> {
+        let unusable = |name: &str| {
+            let message = format!("the token header {name} of {} is none", self.app);
+            Error::new(ErrorKind::Config, message)
+        };
+        self.texts("token_headers", headers)?
+            .into_iter()
+            .map(|(name, text)| {
+                let mut value = HeaderValue::try_from(text).map_err(|_| unusable(&name))?;
+                value.set_sensitive(true);
+                let name = HeaderName::try_from(&name).map_err(|_| unusable(&name))?;
+                Ok((name, value))
+            })
+            .collect()
+    }
+}
+
+/// The scopes as they are sent: those of the field `scopes`, else the scheme's own, each once.
+fn scopes(scheme: &SchemeConfig, values: &Values) -> String {
+    let separator = scheme.scope_separator.as_deref().unwrap_or(" ");
+    let asked = values.get("scopes").map(Secret::expose);
+    let mut seen = BTreeSet::new();
+    let split = |text: &str| -> Vec<String> {
+        // People write both; no scope in use has either in it.
+        let parts = text.split(|c: char| c.is_whitespace() || c == ',');
+        parts.map(str::to_owned).collect()
+    };
+    let scopes = match asked {
+        Some(text) => split(text),
+        None => scheme.default_scopes.clone(),
+    };
+    let scopes: Vec<String> = scopes
+        .into_iter()
+        .filter(|scope| !scope.is_empty() && seen.insert(scope.clone()))
+        .collect();
+    scopes.join(separator)
+}
