@@ -17,6 +17,9 @@ const SECRET_WORDS: [&str; 8] = [
     "passphrase",
 ];
 
+/// The developer's own redirect address.
+const REDIRECT: &str = "oauth_redirect_uri";
+
 /// A field that a scheme needs even if `fields` does not list it.
 struct Implied {
     name: &'static str,
@@ -107,6 +110,9 @@ impl Integration {
         if scheme.auth_mode == AuthScheme::Oauth2 && !has_field(scheme, "scopes") {
             add(&mut details, &scopes_field(scheme));
         }
+        if scheme.auth_mode == AuthScheme::Oauth2 && !has_field(scheme, REDIRECT) {
+            add(&mut details, &redirect_field());
+        }
         details
     }
 
@@ -195,6 +201,17 @@ fn scopes_field(scheme: &SchemeConfig) -> Field {
         display_name: "Scopes".to_owned(),
         description: "The scopes to ask the user for.".to_owned(),
         default: Some(Value::String(scheme.default_scopes.join(separator))),
+        ..Field::default()
+    }
+}
+
+fn redirect_field() -> Field {
+    Field {
+        name: REDIRECT.to_owned(),
+        display_name: "Redirect URI".to_owned(),
+        description: "Where the provider sends the user back to, as it is registered there. An address of your own has \
+            to forward to the engine's callback with its query."
+            .to_owned(),
         ..Field::default()
     }
 }

@@ -201,7 +201,10 @@ fn fields_are_grouped_by_who_answers_and_by_need() {
     assert_eq!(oauth2.required_scopes, ["read", "write"]);
     let developer = &oauth2.fields.auth_config_creation;
     assert_eq!(names(&developer.required), ["client_id", "client_secret"]);
-    assert_eq!(names(&developer.optional), ["subdomain", "scopes"]);
+    assert_eq!(
+        names(&developer.optional),
+        ["subdomain", "scopes", "oauth_redirect_uri"]
+    );
     assert_eq!(developer.optional[1].default, Some(json!("read,write")));
     assert_eq!(developer.required[0].is_secret, Some(false));
     assert_eq!(developer.required[1].is_secret, Some(true));

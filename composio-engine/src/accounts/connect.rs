@@ -86,7 +86,10 @@ impl Accounts {
         };
         let (connection, config, values) = self.write(caller, draft).await?;
         let redirect_url = match waits {
-            true => Some(self.begin_new(&connection, &config, body.callback_url).await?),
+            true => Some(
+                self.begin_new(&connection, &config, body.callback_url)
+                    .await?,
+            ),
             false => None,
         };
         let mut created = CreatedConnectedAccount::new(&connection.id, connection.status.clone());

@@ -218,7 +218,10 @@ impl Accounts {
             return Err(mixed_up());
         }
         if let Some(error) = &callback.error {
-            return Err(refused_by_user(error, callback.error_description.as_deref()));
+            return Err(refused_by_user(
+                error,
+                callback.error_description.as_deref(),
+            ));
         }
         let code = callback.code.as_ref();
         let code = code.ok_or("the provider sent neither a code nor an error")?;

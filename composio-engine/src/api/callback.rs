@@ -36,9 +36,9 @@ const HEADERS: [(HeaderName, &str); 4] = [
 ];
 
 pub(super) fn routes() -> Router<Arc<Platform>> {
-    PATHS
-        .iter()
-        .fold(Router::new(), |router, path| router.route(path, get(arrive)))
+    PATHS.iter().fold(Router::new(), |router, path| {
+        router.route(path, get(arrive))
+    })
 }
 
 /// Whether whoever comes to `path` needs no key.

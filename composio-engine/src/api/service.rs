@@ -12,8 +12,7 @@ use tower::Service;
 
 use super::{
     body::{self, Whole},
-    callback,
-    engine,
+    callback, engine,
     error::Fault,
     links, v3,
 };

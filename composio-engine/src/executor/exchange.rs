@@ -8,8 +8,7 @@ use tokio::time::timeout;
 use url::Url;
 
 use super::{
-    Executor,
-    answer,
+    Executor, answer,
     payload::Payload,
     send::{Failure, Hop, Sender, host_of},
 };

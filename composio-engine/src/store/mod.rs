@@ -8,10 +8,10 @@ mod traits;
 
 pub(crate) use records::{
     AppRecord, AppVersion, AuthConfigFilter, AuthConfigRecord, ConnectionFilter, ConnectionRecord,
-    DeprecationRecord, FileContent, FileFilter, FileRecord, FileUsage, FlowRecord, Kept, KeyRecord, LogPayload,
-    LogRange, LogRecord, LoggedRecord, Order, ProjectRecord, UserRemains, Window,
+    DeprecationRecord, FileContent, FileFilter, FileRecord, FileUsage, FlowRecord, Kept, KeyRecord,
+    LogPayload, LogRange, LogRecord, LoggedRecord, Order, ProjectRecord, UserRemains, Window,
 };
 pub(crate) use traits::{
-    AppStore, AuthConfigStore, ConnectionStore, FileStore, FlowStore, KeyStore, LogStore, MetaStore,
-    ProjectStore, Store,
+    AppStore, AuthConfigStore, ConnectionStore, FileStore, FlowStore, KeyStore, LogStore,
+    MetaStore, ProjectStore, Store,
 };

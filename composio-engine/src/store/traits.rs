@@ -5,8 +5,8 @@ use composio_core::Result;
 
 use super::records::{
     AppRecord, AppVersion, AuthConfigFilter, AuthConfigRecord, ConnectionFilter, ConnectionRecord,
-    DeprecationRecord, FileContent, FileFilter, FileRecord, FileUsage, FlowRecord, Kept, KeyRecord, LogRange,
-    LogRecord, LoggedRecord, ProjectRecord, UserRemains, Window,
+    DeprecationRecord, FileContent, FileFilter, FileRecord, FileUsage, FlowRecord, Kept, KeyRecord,
+    LogRange, LogRecord, LoggedRecord, ProjectRecord, UserRemains, Window,
 };
 
 /// A database. Every method is one transaction.

@@ -23,6 +23,8 @@ mod isolation;
 #[cfg(test)]
 mod logs;
 #[cfg(test)]
+mod oauth;
+#[cfg(test)]
 mod operator;
 #[cfg(test)]
 mod resources;

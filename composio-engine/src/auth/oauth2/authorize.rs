@@ -50,9 +50,10 @@ impl Settings {
     ///
     /// Errors: `Config` if the scheme has no such address.
     pub(crate) fn authorize(&self, asked: Authorization<'_>) -> Result<Url> {
-        let mut url = self.authorization_url.clone().ok_or_else(|| {
-            Error::new(ErrorKind::Config, "the scheme has no authorization_url")
-        })?;
+        let mut url = self
+            .authorization_url
+            .clone()
+            .ok_or_else(|| Error::new(ErrorKind::Config, "the scheme has no authorization_url"))?;
         let challenge = asked.verifier.map(Verifier::challenge);
         let mut fixed = vec![
             ("client_id", self.client_id.as_str()),
@@ -65,9 +66,10 @@ impl Settings {
         }
         let is_fixed = |name: &str| fixed.iter().any(|(own, _)| *own == name);
         let mut pairs: Vec<(String, String)> = Vec::new();
-        let own = url.query_pairs().into_owned().chain(
-            self.authorization_params.iter().cloned(),
-        );
+        let own = url
+            .query_pairs()
+            .into_owned()
+            .chain(self.authorization_params.iter().cloned());
         for (name, value) in own.filter(|(name, _)| !is_fixed(name)) {
             pairs.retain(|(known, _)| *known != name);
             pairs.push((name, value));

@@ -102,7 +102,10 @@ pub(super) fn read(
     }
     for path in &settings.metadata {
         let found = at(&members, path).or_else(|| at(place, path));
-        if let Some(text) = found.and_then(plain).filter(|text| text.len() <= LONGEST_TOKEN) {
+        if let Some(text) = found
+            .and_then(plain)
+            .filter(|text| text.len() <= LONGEST_TOKEN)
+        {
             values.insert(path.replace('.', "_"), Secret::from(text));
         }
     }

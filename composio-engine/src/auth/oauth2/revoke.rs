@@ -55,14 +55,19 @@ pub(crate) async fn revoke(
     }
     let scrubber = settings.scrubber(vec![token]);
     let said = excerpt(&scrubber.scrub(String::from_utf8_lossy(&reply.body)));
-    let reason = format!("{host} answered {} to a revocation: {said}", reply.status.as_u16());
-    Err(if reply.status.is_server_error() || reply.status.as_u16() == 429 {
-        TokenFault::Transient {
-            reason,
-            is_unsent: false,
-            retry_after: retry_after(&reply.headers),
-        }
-    } else {
-        TokenFault::Refused { reason }
-    })
+    let reason = format!(
+        "{host} answered {} to a revocation: {said}",
+        reply.status.as_u16()
+    );
+    Err(
+        if reply.status.is_server_error() || reply.status.as_u16() == 429 {
+            TokenFault::Transient {
+                reason,
+                is_unsent: false,
+                retry_after: retry_after(&reply.headers),
+            }
+        } else {
+            TokenFault::Refused { reason }
+        },
+    )
 }

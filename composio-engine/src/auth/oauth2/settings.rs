@@ -157,8 +157,9 @@ impl Rendering<'_> {
             let message = format!(
                 "{field} decides which host the client secret goes to: set it on the auth config, as shared_credentials"
             );
-            return Err(Error::new(ErrorKind::InvalidInput, message)
-                .with_slug("Auth_FieldNotAllowed"));
+            return Err(
+                Error::new(ErrorKind::InvalidInput, message).with_slug("Auth_FieldNotAllowed")
+            );
         }
         self.executor.render_address(what, source, all)
     }

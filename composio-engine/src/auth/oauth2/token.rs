@@ -183,7 +183,8 @@ impl Settings {
 
 /// RFC 6749, 2.3.1: both are form-encoded before they become user name and password.
 fn basic(id: &str, secret: &Secret) -> String {
-    let encode = |text: &str| -> String { form_urlencoded::byte_serialize(text.as_bytes()).collect() };
+    let encode =
+        |text: &str| -> String { form_urlencoded::byte_serialize(text.as_bytes()).collect() };
     let pair = format!("{}:{}", encode(id), encode(secret.expose()));
     format!("Basic {}", BASE64_STANDARD.encode(pair))
 }
