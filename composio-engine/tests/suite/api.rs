@@ -433,7 +433,7 @@ async fn accounts_that_do_not_fit_are_refused() {
         );
         assert_eq!(reply.json["error"]["slug"], slug, "{connection}");
     }
-    let body = json!({"toolkit": {"slug": "demo"}, "auth_config": {"type": "use_custom_auth", "authScheme": "OAUTH2"}});
+    let body = json!({"toolkit": {"slug": "demo"}, "auth_config": {"type": "use_custom_auth", "authScheme": "SAML"}});
     let reply = post(&engine, "/api/v3.1/auth_configs", &body).await;
     assert_eq!(reply.status, StatusCode::NOT_IMPLEMENTED);
     let body = json!({"toolkit": {"slug": "nothing"}});

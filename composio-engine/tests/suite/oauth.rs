@@ -222,3 +222,35 @@ async fn a_state_is_good_once() {
     }
     assert_eq!(provider.asked().len(), 1);
 }
+
+#[tokio::test]
+async fn the_client_shows_who_it_is_as_the_provider_wants_it() {
+    let provider = Provider::start().await;
+    for (more, basic, in_body) in [
+        ("", None, true),
+        ("    oauth: {client_authentication: post}\n", None, true),
+        (
+            "    oauth: {client_authentication: basic}\n",
+            // Both are form-encoded first: `the+client:s3cret%2F%2Bvalue`.
+            Some("Basic dGhlK2NsaWVudDpzM2NyZXQlMkYlMkJ2YWx1ZQ=="),
+            false,
+        ),
+    ] {
+        let (engine, config) = desk(&provider, more, &client()).await;
+        let (_, url) = begin(&engine, &config, json!({})).await;
+        provider.give(&json!({"access_token": "at-1"}));
+        come_back(&engine, &format!("code=c&state={}", query(&url)["state"])).await;
+        let asked = provider.asked().pop().unwrap();
+        let authorization = asked.headers.get("authorization");
+        assert_eq!(
+            authorization.map(|value| value.to_str().unwrap()),
+            basic,
+            "{more}"
+        );
+        assert_eq!(
+            asked.form().contains_key("client_secret"),
+            in_body,
+            "{more}"
+        );
+    }
+}

@@ -39,11 +39,12 @@ pub(crate) async fn request_tokens(
     let url = parameters.push_grant(settings, grant);
     let scrubber = settings.scrubber(grant.secrets());
     let request = settings.request(url, parameters);
-    let reply = executor.exchange(request).await.map_err(transient)?;
+    let reply = executor.exchange(request).await;
+    let reply = reply.map_err(|failure| transient(&failure))?;
     response::read(&reply, settings, &scrubber, clock::now())
 }
 
-fn transient(failure: NoReply) -> TokenFault {
+fn transient(failure: &NoReply) -> TokenFault {
     TokenFault::Transient {
         reason: failure.error.message().to_owned(),
         is_unsent: failure.is_unsent,

@@ -80,6 +80,7 @@ fn connection(id: &str, user: &str, config: &str, created_at: i64) -> Connection
         alias: Some(format!("mine {id}")),
         sealed: vec![1],
         generation: 1,
+        expires_at: None,
         created_at,
         updated_at: created_at,
     }
