@@ -1,14 +1,18 @@
 //! What the cross-crate suites share.
 //!
+//! - [`oidc`] runs a certified OpenID provider with an API behind it.
 //! - [`parts`] installs real material from outside (documents, recordings) under `target/parts/`.
 //! - [`program`] runs the `composio` program.
 //! - [`suite`] runs cases that need such material, on the `libtest-mimic` harness.
 //! - [`tree`] reads the repository itself: tracked files, members and their dependencies.
+//! - [`visitor`] goes where a person's browser goes.
 
+pub mod oidc;
 pub mod parts;
 pub mod program;
 pub mod suite;
 pub mod tree;
+pub mod visitor;
 
 /// The uses that the README shows, compiled as they stand there.
 #[cfg(doctest)]

@@ -3,7 +3,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard};
 
 use sha2::{Digest, Sha256};
 
@@ -11,6 +11,13 @@ use crate::tree;
 
 /// One package installation at a time in this process.
 static INSTALLING: Mutex<()> = Mutex::new(());
+
+/// Waits until nobody else in this process installs anything.
+pub(super) fn turn() -> MutexGuard<'static, ()> {
+    INSTALLING
+        .lock()
+        .unwrap_or_else(|poisoned| poisoned.into_inner())
+}
 
 /// Names the file, inside an installed part, that holds the hash it was unpacked from.
 const MARKER: &str = ".sha256";
@@ -88,9 +95,7 @@ impl Part {
     }
 
     pub(super) fn install_under(&self, parts: &Path) -> Result<PathBuf, Missing> {
-        let _turn = INSTALLING
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        let _turn = turn();
         let home = parts.join(self.folder());
         if self.is_installed(&home) {
             return Ok(home);

@@ -6,6 +6,7 @@
 
 mod install;
 mod known;
+mod node;
 mod python;
 #[cfg(test)]
 mod tests;
@@ -15,4 +16,5 @@ pub use known::{
     CHATLAS, COMPOSIO_0_10, COMPOSIO_0_21, GITHUB_OPENAPI, OTEL_OPENAI, OTEL_OPENAI_V2,
     POWERDNS_OPENAPI, SCHEMATHESIS,
 };
+pub use node::NodeEnvironment;
 pub use python::PythonEnvironment;
