@@ -5,6 +5,7 @@ mod api;
 mod auth;
 mod caller;
 mod catalogue;
+mod changes;
 mod clock;
 mod config;
 mod engine;

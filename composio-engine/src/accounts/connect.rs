@@ -277,7 +277,7 @@ impl Accounts {
             .store
             .insert_connection(&connection, is_new.then_some(&config))
             .await?;
-        self.leases.forget_user(&connection);
+        self.leases.forget(&connection);
         config.id.clone_from(&through);
         connection.auth_config_id = through;
         Ok((connection, config, values))

@@ -71,7 +71,7 @@ impl Accounts {
             .store
             .enable_connection(caller.project_id(), &connection.id, enabled, clock::now())
             .await?;
-        self.leases.forget_all();
+        self.leases.forget(&connection);
         if done { Ok(()) } else { Err(no_account(id)) }
     }
 
@@ -81,7 +81,7 @@ impl Accounts {
             .store
             .delete_connection(caller.project_id(), &connection.id)
             .await?;
-        self.leases.forget_all();
+        self.leases.forget(&connection);
         if done { Ok(()) } else { Err(no_account(id)) }
     }
 

@@ -25,8 +25,9 @@ use crate::{
     auth::{self, Giver},
     caller::Caller,
     catalogue::Release,
+    changes::{Feed, News},
     executor::Credentials,
-    store::{AuthConfigRecord, ConnectionRecord},
+    store::{AuthConfigRecord, ChangeKind, ConnectionRecord, Store},
 };
 
 /// How long opened credentials stay in memory.
@@ -63,10 +64,12 @@ enum Key {
     User(String, String, String),
 }
 
-/// Leases by what was asked for. A lease is good while no write of this process touches what it was made from.
+/// Leases by what was asked for. A lease is good while no write of this process touches what it was made from, and
+/// no write of another for longer than the feed of changes allows.
 #[derive(Debug)]
 pub(super) struct Leases {
     cache: Cache<Key, Arc<Lease>>,
+    changes: Feed,
     // Counts of writes: for all, and for each part of the users.
     all: AtomicU64,
     users: [AtomicU64; SHARDS],
@@ -74,8 +77,9 @@ pub(super) struct Leases {
 }
 
 impl Leases {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(store: Arc<dyn Store>) -> Self {
         Self {
+            changes: Feed::new(store),
             cache: Cache::builder()
                 .max_capacity(CAPACITY)
                 .time_to_live(LIFE)
@@ -86,16 +90,40 @@ impl Leases {
         }
     }
 
-    /// A user has a new account.
-    pub(super) fn forget_user(&self, connection: &ConnectionRecord) {
+    /// An account is new, or not what it was.
+    pub(super) fn forget(&self, connection: &ConnectionRecord) {
         let ConnectionRecord {
             project,
             user_id,
             toolkit,
+            id,
             ..
         } = connection;
-        let key = Key::User(project.clone(), user_id.clone(), toolkit.clone());
-        self.shard(&key).fetch_add(1, Ordering::SeqCst);
+        self.forget_keys(project, user_id, toolkit, id);
+    }
+
+    fn forget_keys(&self, project: &str, user: &str, toolkit: &str, id: &str) {
+        for key in [
+            Key::User(project.to_owned(), user.to_owned(), toolkit.to_owned()),
+            Key::Account(project.to_owned(), id.to_owned()),
+        ] {
+            self.shard(&key).fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    fn hear(&self, news: News) {
+        let News::Changes(changes) = news else {
+            return self.forget_all();
+        };
+        for change in changes {
+            match (change.kind, &change.user_id, &change.toolkit) {
+                (ChangeKind::Connection, Some(user), Some(toolkit)) => {
+                    self.forget_keys(&change.project, user, toolkit, &change.id);
+                }
+                (ChangeKind::Key, ..) => {}
+                _ => self.forget_all(),
+            }
+        }
     }
 
     /// Something changed that any lease may rest on.
@@ -174,6 +202,7 @@ impl Accounts {
 
     async fn cached(&self, key: &Key) -> Result<Arc<Lease>> {
         let leases = &self.leases;
+        leases.changes.look(|news| leases.hear(news)).await?;
         let stamp = leases.stamp(key);
         if let Some(lease) = leases.cache.get(key).await {
             if lease.stamp == stamp {

@@ -25,10 +25,10 @@ impl Accounts {
         public_url: Arc<PublicUrl>,
     ) -> Self {
         Self {
+            leases: Leases::new(Arc::clone(&store)),
             store,
             vault,
             catalogue,
-            leases: Leases::new(),
             executor,
             public_url,
         }

@@ -49,7 +49,7 @@ impl Accounts {
         connection.updated_at = clock::now();
         self.seal_connection(&mut connection, &values).await?;
         let done = self.store.update_connection(&connection).await?;
-        self.leases.forget_all();
+        self.leases.forget(&connection);
         if done {
             Ok(UpdatedConnectedAccount::new(
                 connection.id,

@@ -1,4 +1,7 @@
-use std::{num::NonZeroU32, sync::Arc};
+use std::{
+    num::NonZeroU32,
+    sync::{Arc, atomic::Ordering},
+};
 
 use composio_core::Result;
 use governor::{
@@ -10,7 +13,12 @@ use super::{
     Keys,
     service::{Hash, hash},
 };
-use crate::{caller::Caller, clock, store::KeyRecord};
+use crate::{
+    caller::Caller,
+    changes::News,
+    clock,
+    store::{ChangeKind, KeyRecord},
+};
 
 /// A key that was recognised.
 #[derive(Debug)]
@@ -34,6 +42,7 @@ pub(crate) enum Refusal {
 impl Keys {
     /// Who asks with `key`, if it is one.
     pub(crate) async fn authenticate(&self, key: &str) -> Result<Result<Arc<Known>, Refusal>> {
+        self.changes.look(|news| self.forget(&news)).await?;
         let hash = hash(key);
         let known = match self.known.get(&hash).await {
             Some(known) => known,
@@ -48,14 +57,35 @@ impl Keys {
         Ok(known.count().map(|()| known))
     }
 
+    // Keys go seldom, and all of them are soon known again.
+    fn forget(&self, news: &News) {
+        let is_revoked = match news {
+            News::Changes(changes) => changes.iter().any(|change| change.kind == ChangeKind::Key),
+            News::Everything => true,
+        };
+        if is_revoked {
+            self.forget_all();
+        }
+    }
+
+    pub(super) fn forget_all(&self) {
+        self.forgotten.fetch_add(1, Ordering::SeqCst);
+        self.known.invalidate_all();
+    }
+
     async fn look_up(&self, hash: Hash) -> Result<Option<Arc<Known>>> {
         // An unknown key is remembered too, so that a client that retries does not read the store each time.
+        let forgotten = self.forgotten.load(Ordering::SeqCst);
         let record = self.store.key_by_hash(&hash).await?;
         let known = match record {
             Some(record) => Some(Arc::new(self.recognise(record).await)),
             None => None,
         };
         self.known.insert(hash, known.clone()).await;
+        // A key may have been revoked since it was read.
+        if self.forgotten.load(Ordering::SeqCst) != forgotten {
+            self.known.invalidate(&hash).await;
+        }
         Ok(known)
     }
 

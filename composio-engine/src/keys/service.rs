@@ -1,4 +1,7 @@
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::AtomicU64},
+    time::Duration,
+};
 
 use composio_core::{Result, Secret};
 use governor::DefaultDirectRateLimiter;
@@ -12,11 +15,12 @@ use super::{
     faults::{no_key, unusable},
 };
 use crate::{
+    changes::Feed,
     clock, ids,
     store::{KeyRecord, Store},
 };
 
-/// How long a key stays known without a look at the store. So long a key works on that another process revoked.
+/// How long a key stays known without a look at the store, if no change is told.
 const LIFE: Duration = Duration::from_secs(10);
 const CAPACITY: u64 = 10_000;
 const MINUTE: Duration = Duration::from_secs(60);
@@ -32,12 +36,17 @@ pub(super) type Hash = [u8; 32];
 pub(crate) struct Keys {
     pub(super) store: Arc<dyn Store>,
     pub(super) known: Cache<Hash, Option<Arc<Known>>>,
+    pub(super) changes: Feed,
+    /// How often everything was forgotten.
+    pub(super) forgotten: AtomicU64,
     pub(super) limiters: Cache<String, Arc<DefaultDirectRateLimiter>>,
 }
 
 impl Keys {
     pub(crate) fn new(store: Arc<dyn Store>) -> Self {
         Self {
+            changes: Feed::new(Arc::clone(&store)),
+            forgotten: AtomicU64::new(0),
             store,
             known: Cache::builder()
                 .max_capacity(CAPACITY)
@@ -79,10 +88,10 @@ impl Keys {
         Ok(records.into_iter().map(info).collect())
     }
 
-    /// From here on the key opens nothing; in other processes within ten seconds.
+    /// From here on the key opens nothing; in other processes within a second.
     pub(crate) async fn revoke(&self, id: &str) -> Result<()> {
         let was_there = self.store.delete_key(id).await?;
-        self.known.invalidate_all();
+        self.forget_all();
         if was_there { Ok(()) } else { Err(no_key(id)) }
     }
 }

@@ -1,4 +1,7 @@
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use super::{Keys, NewKey, Refusal};
 use crate::store::sqlite::SqliteStore;
@@ -57,7 +60,7 @@ async fn an_expired_key_is_refused() {
             .unwrap()
             .is_ok()
     );
-    tokio::time::sleep(std::time::Duration::from_millis(60)).await;
+    tokio::time::sleep(Duration::from_millis(60)).await;
     let refusal = keys.authenticate(created.key.expose()).await.unwrap();
     assert_eq!(refusal.unwrap_err(), Refusal::Expired);
 }
@@ -78,4 +81,29 @@ async fn requests_over_the_limit_are_told_when_to_come_again() {
         panic!("{refusal:?}");
     };
     assert!((1..=21).contains(&seconds), "{seconds}");
+}
+
+#[tokio::test]
+async fn a_key_that_another_process_revoked_is_refused_within_a_second() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("composio.db");
+    let [here, there] = [
+        Keys::new(Arc::new(SqliteStore::open(&path).await.unwrap())),
+        Keys::new(Arc::new(SqliteStore::open(&path).await.unwrap())),
+    ];
+    let created = here.create(NewKey::new()).await.unwrap();
+    let key = created.key.expose();
+    for keys in [&here, &there] {
+        assert!(keys.authenticate(key).await.unwrap().is_ok());
+    }
+    there.revoke(&created.id).await.unwrap();
+    let revoked = Instant::now();
+    loop {
+        let asked = revoked.elapsed();
+        if here.authenticate(key).await.unwrap().is_err() {
+            return;
+        }
+        assert!(asked < Duration::from_secs(1), "{asked:?}");
+        tokio::task::yield_now().await;
+    }
 }

@@ -7,11 +7,12 @@ pub(crate) mod sqlite;
 mod traits;
 
 pub(crate) use records::{
-    AppRecord, AppVersion, AuthConfigFilter, AuthConfigRecord, ConnectionFilter, ConnectionRecord,
-    DeprecationRecord, FileContent, FileFilter, FileRecord, FileUsage, FlowRecord, Kept, KeyRecord,
-    LogPayload, LogRange, LogRecord, LoggedRecord, Order, ProjectRecord, UserRemains, Window,
+    AppRecord, AppVersion, AuthConfigFilter, AuthConfigRecord, ChangeKind, ChangeRecord,
+    ConnectionFilter, ConnectionRecord, DeprecationRecord, FileContent, FileFilter, FileRecord,
+    FileUsage, FlowRecord, Kept, KeyRecord, LogPayload, LogRange, LogRecord, LoggedRecord, Order,
+    ProjectRecord, UserRemains, Window,
 };
 pub(crate) use traits::{
-    AppStore, AuthConfigStore, ConnectionStore, FileStore, FlowStore, KeyStore, LogStore,
-    MetaStore, ProjectStore, Store,
+    AppStore, AuthConfigStore, ChangeStore, ConnectionStore, FileStore, FlowStore, KeyStore,
+    LogStore, MetaStore, ProjectStore, Store,
 };

@@ -92,6 +92,26 @@ pub(crate) struct FlowRecord {
     pub(crate) created_at: i64,
 }
 
+/// Something that changed, for the memory of other processes.
+#[derive(Debug, Clone)]
+pub(crate) struct ChangeRecord {
+    pub(crate) seq: i64,
+    pub(crate) kind: ChangeKind,
+    pub(crate) project: String,
+    /// Of a connection.
+    pub(crate) user_id: Option<String>,
+    pub(crate) toolkit: Option<String>,
+    pub(crate) id: String,
+}
+
+/// What changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ChangeKind {
+    Connection,
+    AuthConfig,
+    Key,
+}
+
 /// One API key, without the key.
 #[derive(Debug, Clone)]
 pub(crate) struct KeyRecord {

@@ -4,9 +4,10 @@ use async_trait::async_trait;
 use composio_core::Result;
 
 use super::records::{
-    AppRecord, AppVersion, AuthConfigFilter, AuthConfigRecord, ConnectionFilter, ConnectionRecord,
-    DeprecationRecord, FileContent, FileFilter, FileRecord, FileUsage, FlowRecord, Kept, KeyRecord,
-    LogRange, LogRecord, LoggedRecord, ProjectRecord, UserRemains, Window,
+    AppRecord, AppVersion, AuthConfigFilter, AuthConfigRecord, ChangeRecord, ConnectionFilter,
+    ConnectionRecord, DeprecationRecord, FileContent, FileFilter, FileRecord, FileUsage,
+    FlowRecord, Kept, KeyRecord, LogRange, LogRecord, LoggedRecord, ProjectRecord, UserRemains,
+    Window,
 };
 
 /// A database. Every method is one transaction.
@@ -17,6 +18,7 @@ use super::records::{
 pub(crate) trait Store:
     AppStore
     + AuthConfigStore
+    + ChangeStore
     + ConnectionStore
     + FileStore
     + FlowStore
@@ -121,6 +123,16 @@ pub(crate) trait FlowStore {
     /// Removes flows whose time is over. Connections that waited for nothing else since before `since` become
     /// `EXPIRED`, with `reason`.
     async fn expire_flows(&self, now: i64, since: i64, reason: &str) -> Result<()>;
+}
+
+/// What processes that share the database tell each other to forget, in the order of the commits. Every change that
+/// can take a right away is told, by whoever makes it.
+#[async_trait]
+pub(crate) trait ChangeStore {
+    /// The newest change; 0 if there was none.
+    async fn last_change(&self) -> Result<i64>;
+    /// What came after the change `seq`, oldest first; `None` if some of it is no longer known.
+    async fn changes_since(&self, seq: i64) -> Result<Option<Vec<ChangeRecord>>>;
 }
 
 /// API keys of all projects, by id and by hash.

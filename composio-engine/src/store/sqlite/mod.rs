@@ -2,6 +2,7 @@
 
 mod apps;
 mod auth_configs;
+mod changes;
 mod connections;
 mod database;
 mod error;
