@@ -17,6 +17,8 @@ pub(crate) struct Environment {
     pub(crate) allow: Option<String>,
     /// `COMPOSIO_LOG`: what is logged, as a filter of `tracing`.
     pub(crate) log: Option<String>,
+    /// Whether a browser that is opened would be seen: on Unix `DISPLAY` or `WAYLAND_DISPLAY`.
+    pub(crate) has_display: bool,
     /// `HOME`.
     pub(crate) user_home: Option<PathBuf>,
 }
@@ -29,6 +31,9 @@ impl Environment {
             api_key: variable("COMPOSIO_API_KEY").map(Secret::from),
             allow: variable("COMPOSIO_ALLOW"),
             log: variable("COMPOSIO_LOG"),
+            has_display: cfg!(not(all(unix, not(target_os = "macos"))))
+                || variable("DISPLAY").is_some()
+                || variable("WAYLAND_DISPLAY").is_some(),
             user_home: env::home_dir().filter(|path| !path.as_os_str().is_empty()),
         }
     }

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use clap::Args;
 
 use super::{AppFiles, Parameter};
@@ -13,12 +15,36 @@ pub(crate) struct Add {
     /// Connect through this integration
     #[arg(short, long, value_name = "ID")]
     pub(crate) integration_id: Option<String>,
-    /// The scheme, such as `API_KEY` [default: the app's first]
+    /// The scheme, such as `OAUTH2` [default: the app's first]
     #[arg(short, long, value_name = "SCHEME")]
     pub(crate) auth_mode: Option<String>,
+    /// Ask for this scope in place of the app's usual ones, by a new integration
+    #[arg(short, long, value_name = "SCOPE", conflicts_with = "integration_id")]
+    pub(crate) scope: Vec<String>,
+    /// A word to find the connection by
+    #[arg(short, long, value_name = "WORD")]
+    pub(crate) label: Vec<String>,
+    /// A name of your own for the connection
+    #[arg(long, value_name = "NAME")]
+    pub(crate) alias: Option<String>,
+    /// Connect another account although the user has one of the app already
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Do not open the browser; the link is shown
+    #[arg(long)]
+    pub(crate) no_browser: bool,
+    /// How many seconds to wait for the consent in the browser
+    #[arg(long, value_name = "SECONDS", default_value = "300", value_parser = seconds)]
+    pub(crate) timeout: Duration,
     /// A field, in place of the question for it; other users may see it while the command runs
     #[arg(long = "param", value_name = "NAME=VALUE")]
     pub(crate) params: Vec<Parameter>,
     #[command(flatten)]
     pub(crate) files: AppFiles,
+}
+
+/// A number of seconds.
+pub(super) fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().map_err(|_| "it is no number of seconds")?;
+    Ok(Duration::from_secs(seconds))
 }

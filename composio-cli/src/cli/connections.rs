@@ -10,6 +10,8 @@ pub(crate) enum ConnectionsCommand {
         /// The connection, `ca_…`
         id: String,
     },
+    /// Renew the credentials of a connection; asks for a new consent where it takes one
+    Refresh(RefreshConnection),
     /// Keep a connection from being used
     Disable {
         /// The connection, `ca_…`
@@ -20,10 +22,18 @@ pub(crate) enum ConnectionsCommand {
         /// The connection, `ca_…`
         id: String,
     },
+    /// Revoke the credentials of a connection at the app; the connection stays
+    Revoke {
+        /// The connection, `ca_…`
+        id: String,
+    },
     /// Delete a connection and its credentials
     Delete {
         /// The connection, `ca_…`
         id: String,
+        /// Revoke the credentials at the app too
+        #[arg(long)]
+        revoke: bool,
     },
 }
 
@@ -36,7 +46,23 @@ pub(crate) struct ListConnections {
     /// Only connections of this user
     #[arg(short, long, value_name = "ID")]
     pub(crate) entity_id: Vec<String>,
+    /// Only connections with this label
+    #[arg(short, long, value_name = "WORD")]
+    pub(crate) label: Vec<String>,
     /// Only connections that can be used
     #[arg(long)]
     pub(crate) active: bool,
+}
+
+/// Which connection is renewed.
+#[derive(Debug, Args)]
+pub(crate) struct RefreshConnection {
+    /// The connection, `ca_…`
+    pub(crate) id: String,
+    /// Do not open the browser; the link is shown
+    #[arg(long)]
+    pub(crate) no_browser: bool,
+    /// How many seconds to wait for the consent in the browser
+    #[arg(long, value_name = "SECONDS", default_value = "300", value_parser = super::seconds)]
+    pub(crate) timeout: std::time::Duration,
 }

@@ -16,8 +16,9 @@ mod users;
 
 pub(crate) use actions::{ActionsCommand, ListActions};
 pub(crate) use add::Add;
+use add::seconds;
 pub(crate) use apps::{AddApp, AppFiles, AppsCommand, ConfigureApp, DeprecateApp};
-pub(crate) use connections::{ConnectionsCommand, ListConnections};
+pub(crate) use connections::{ConnectionsCommand, ListConnections, RefreshConnection};
 pub(crate) use execute::Execute;
 pub(crate) use integrations::{CreateIntegration, IntegrationsCommand};
 pub(crate) use keys::{CreateKey, KeysCommand};

@@ -1,10 +1,17 @@
 use composio_core::{
     ErrorKind,
-    models::{AuthScheme, Toolkit},
+    client::Client,
+    models::{AuthScheme, ConnectedAccount, CreatedConnectedAccount, Toolkit},
 };
 
-use super::{apps, fields};
-use crate::{cli::Add, context::Context, failure::Failure, output::Table};
+use super::{apps, consent, fields};
+use crate::{
+    cli::Add,
+    context::Context,
+    failure::{Exit, Failure},
+    output::Table,
+    prompt,
+};
 
 pub(super) async fn run(context: &Context, command: Add) -> Result<(), Failure> {
     let toolkit = app(context, &command).await?;
@@ -15,6 +22,31 @@ pub(super) async fn run(context: &Context, command: Add) -> Result<(), Failure> 
         ));
     }
     let client = context.backend().await?.client();
+    if !command.force {
+        ensure_first(client, &toolkit, command.entity_id.as_deref()).await?;
+    }
+    let waits = consent::Wait {
+        opens_browser: !command.no_browser,
+        timeout: command.timeout,
+    };
+    let mut created = begin(client, &toolkit, command).await?;
+    if let Some(url) = created.redirect_url.clone() {
+        let connected = waits.for_consent(context, &created.id, &url).await?;
+        created.status = connected.status;
+    }
+    if context.out.is_json() {
+        return context.out.json(&created);
+    }
+    let account = client.connected_accounts().get(&created.id).await?;
+    show(context, &account)
+}
+
+/// Starts the connection: it is active at once, or waits for a consent.
+async fn begin(
+    client: &Client,
+    toolkit: &Toolkit,
+    command: Add,
+) -> Result<CreatedConnectedAccount, Failure> {
     let mode = match &command.integration_id {
         Some(id) => client.auth_configs().get(id).await?.auth_scheme,
         None => None,
@@ -23,10 +55,14 @@ pub(super) async fn run(context: &Context, command: Add) -> Result<(), Failure> 
         .as_ref()
         .map(AuthScheme::as_str)
         .or(command.auth_mode.as_deref());
-    let details = fields::scheme(&toolkit, mode, &command.params)?;
+    let details = fields::scheme(toolkit, mode, &command.params)?;
     let asked = &details.fields.connected_account_initiation;
     let given = fields::complete(asked, command.params).await?;
-    let mut connect = client.connect(&toolkit.slug).scheme(details.mode.clone());
+    let mut connect = client
+        .connect(&toolkit.slug)
+        .scheme(details.mode.clone())
+        .scopes(command.scope)
+        .labels(command.label);
     for (name, value) in given {
         connect = connect.field(name, value);
     }
@@ -36,19 +72,60 @@ pub(super) async fn run(context: &Context, command: Add) -> Result<(), Failure> 
     if let Some(entity) = command.entity_id {
         connect = connect.user_id(entity);
     }
-    let created = connect.await?;
-    if context.out.is_json() {
-        return context.out.json(&created);
+    if let Some(alias) = command.alias {
+        connect = connect.alias(alias);
     }
+    Ok(connect.await?)
+}
+
+/// A second account of the app is connected on purpose alone: actions would run on it from then on.
+async fn ensure_first(
+    client: &Client,
+    toolkit: &Toolkit,
+    entity: Option<&str>,
+) -> Result<(), Failure> {
+    let user = match entity {
+        Some(entity) => entity.to_owned(),
+        None => own_user(client).await?,
+    };
+    let list = client
+        .connected_accounts()
+        .list()
+        .users([&user])
+        .toolkits([&toolkit.slug])
+        .statuses(["ACTIVE"]);
+    let page = list.await?;
+    let Some(first) = page.items.iter().find(|account| account.is_active()) else {
+        return Ok(());
+    };
+    let message = format!(
+        "{user} is connected to {} already, by {}",
+        toolkit.slug, first.id
+    );
+    if prompt::is_interactive() {
+        return prompt::confirm(&format!("{message}. Connect another account?")).await;
+    }
+    Err(Failure::new(Exit::Conflict, message)
+        .hint("--force connects another account; the newest one is used from then on"))
+}
+
+/// Whom the key is for.
+async fn own_user(client: &Client) -> Result<String, Failure> {
+    let member = client.session_info().await?.org_member;
+    let user = member.filter(|member| member.role == "USER");
+    Ok(user.map_or_else(|| "default".to_owned(), |member| member.id))
+}
+
+fn show(context: &Context, account: &ConnectedAccount) -> Result<(), Failure> {
     let mut record = Table::record();
-    record.line("Connection", &created.id);
-    record.line("App", &toolkit.slug);
-    record.line("Status", created.status.as_str());
-    record.line("Open", created.redirect_url.as_deref().unwrap_or_default());
+    record.line("Connection", &account.id);
+    record.line("App", &account.toolkit.slug);
+    record.line("Integration", &account.auth_config.id);
+    record.line("Status", account.status.as_str());
     context.out.record(record)?;
     context.out.note(&format!(
         "`composio actions list --app {}` shows what can be done now",
-        toolkit.slug
+        account.toolkit.slug
     ));
     Ok(())
 }

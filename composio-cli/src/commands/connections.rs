@@ -1,8 +1,8 @@
 use composio_core::models::ConnectedAccount;
 
-use super::pages;
+use super::{consent, pages};
 use crate::{
-    cli::{ConnectionsCommand, ListConnections},
+    cli::{ConnectionsCommand, ListConnections, RefreshConnection},
     context::Context,
     failure::Failure,
     output::Table,
@@ -18,7 +18,13 @@ pub(super) async fn run(context: &Context, command: ConnectionsCommand) -> Resul
         }
         ConnectionsCommand::Disable { id } => (accounts.disable(&id).await?, id, "is disabled"),
         ConnectionsCommand::Enable { id } => (accounts.enable(&id).await?, id, "is enabled"),
-        ConnectionsCommand::Delete { id } => (accounts.delete(&id).await?, id, "is deleted"),
+        ConnectionsCommand::Refresh(asked) => return refresh(context, asked).await,
+        ConnectionsCommand::Revoke { id } => return revoke(context, &id).await,
+        ConnectionsCommand::Delete { id, revoke: true } => {
+            let done = accounts.delete_and_revoke(&id).await?;
+            (done, id, "is deleted, and its credentials are revoked")
+        }
+        ConnectionsCommand::Delete { id, .. } => (accounts.delete(&id).await?, id, "is deleted"),
     };
     if context.out.is_json() {
         return context.out.json(&done);
@@ -41,6 +47,12 @@ async fn list(context: &Context, asked: ListConnections) -> Result<(), Failure> 
     let mut page = pages::whole(list.stream()).await?;
     if asked.active {
         page.items.retain(ConnectedAccount::is_active);
+    }
+    if !asked.label.is_empty() {
+        page.items
+            .retain(|account| has_labels(account, &asked.label));
+    }
+    if page.total_items > 0 {
         page.total_items = u64::try_from(page.items.len()).unwrap_or(u64::MAX);
     }
     if context.out.is_json() {
@@ -63,6 +75,48 @@ async fn list(context: &Context, asked: ListConnections) -> Result<(), Failure> 
         ]);
     }
     context.out.table(table)
+}
+
+fn labels(account: &ConnectedAccount) -> &[String] {
+    let former = account.deprecated.as_ref();
+    former.map_or(&[], |former| former.labels.as_slice())
+}
+
+fn has_labels(account: &ConnectedAccount, wanted: &[String]) -> bool {
+    wanted.iter().all(|label| labels(account).contains(label))
+}
+
+/// Renews the credentials, or asks the user once more.
+async fn refresh(context: &Context, asked: RefreshConnection) -> Result<(), Failure> {
+    let accounts = context.backend().await?.client().connected_accounts();
+    let mut refreshed = accounts.refresh(&asked.id).await?;
+    if let Some(url) = refreshed.redirect_url.clone() {
+        let waits = consent::Wait {
+            opens_browser: !asked.no_browser,
+            timeout: asked.timeout,
+        };
+        let connected = waits.for_consent(context, &asked.id, &url).await?;
+        refreshed.status = connected.status;
+    }
+    if context.out.is_json() {
+        return context.out.json(&refreshed);
+    }
+    context
+        .out
+        .say(&format!("{} is {}", refreshed.id, refreshed.status))
+}
+
+async fn revoke(context: &Context, id: &str) -> Result<(), Failure> {
+    let accounts = context.backend().await?.client().connected_accounts();
+    let revoked = accounts.revoke(id).await?;
+    if context.out.is_json() {
+        return context.out.json(&revoked);
+    }
+    let status = &revoked.connected_account.status;
+    context.out.say(&format!(
+        "{id} is {status}; revoked: {}",
+        revoked.revoked_tokens.join(", ")
+    ))
 }
 
 fn status(account: &ConnectedAccount) -> &str {
@@ -97,6 +151,7 @@ fn show(context: &Context, account: &ConnectedAccount) -> Result<(), Failure> {
     {
         record.line(name, value.as_str().unwrap_or_default());
     }
+    record.line("Labels", &labels(account).join(", "));
     record.line("Alias", account.alias.as_deref().unwrap_or_default());
     record.line("Made", &account.created_at);
     record.line("Changed", &account.updated_at);

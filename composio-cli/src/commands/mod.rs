@@ -5,6 +5,7 @@ mod add;
 mod app_files;
 mod apps;
 mod connections;
+mod consent;
 mod dispatch;
 mod execute;
 mod fields;

@@ -77,6 +77,17 @@ fn switch_connections(world: &mut World) {
     let key = format!("{}\n", world.key);
     assert!(world.output("add desk -e mira", &key).status.success());
     world.run("connections list");
+    world.run_with("add desk -e mira", &key);
+    let second = "add desk -e mira --force --label work --label 'paper jams' --alias second";
+    world.run_with(second, &key);
+    world.run("connections list --label work");
+    let second = world.output("connections list --label work --json", "");
+    let page: serde_json::Value = serde_json::from_slice(&second.stdout).unwrap();
+    let second = page["items"][0]["id"].as_str().unwrap();
+    world.run(&format!("connections get {second}"));
+    world.run(&format!("connections refresh {second}"));
+    world.run(&format!("connections revoke {second}"));
+    world.run(&format!("connections delete {second}"));
     let listed = world.output("connections list --json", "");
     let page: serde_json::Value = serde_json::from_slice(&listed.stdout).unwrap();
     let id = page["items"][0]["id"].as_str().unwrap().to_owned();

@@ -177,6 +177,7 @@ pub(crate) fn redactions(folder: &Path) -> Redactions {
         ("[ADDRESS]", "127[.]0[.]0[.]1:[0-9]+"),
         ("[TIME]", "20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z"),
         ("[VERSION]", "20[0-9]{6}_[0-9]{2}"),
+        ("[PAGES]", "[0-9]+ pages"),
     ] {
         redactions.insert(name, pattern(text)).unwrap();
     }

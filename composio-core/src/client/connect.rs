@@ -28,7 +28,9 @@ pub struct Connect {
     auth_config: Option<String>,
     managed: Option<bool>,
     is_new: bool,
+    scopes: Vec<String>,
     alias: Option<String>,
+    labels: Vec<String>,
     callback_url: Option<String>,
     is_tried: bool,
     fields: Fields,
@@ -44,7 +46,9 @@ impl Connect {
             auth_config: None,
             managed: None,
             is_new: false,
+            scopes: Vec::new(),
             alias: None,
+            labels: Vec::new(),
             callback_url: None,
             is_tried: false,
             fields: Fields::new(),
@@ -99,7 +103,19 @@ impl Connect {
         self
     }
 
-    /// A name of the caller's own for the account.
+    /// Asks for these scopes in place of the toolkit's usual ones, by a new auth config.
+    pub fn scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
+        self.scopes.extend(scopes.into_iter().map(Into::into));
+        self
+    }
+
+    /// Words of the caller's own to find the account by. An extension of our engine; others ignore it.
+    pub fn labels<S: Into<String>>(mut self, labels: impl IntoIterator<Item = S>) -> Self {
+        self.labels.extend(labels.into_iter().map(Into::into));
+        self
+    }
+
+    /// A name of the caller's own for the account, unique among the user's accounts of the toolkit.
     pub fn alias(mut self, alias: impl Into<String>) -> Self {
         self.alias = Some(alias.into());
         self
@@ -138,11 +154,16 @@ impl Connect {
         let (developers, users) = auth_plan::shared_out(details, self.fields.clone());
         if developers.is_empty()
             && !self.is_new
+            && self.scopes.is_empty()
             && let Some(id) = self.newest_of(&toolkit.slug, &scheme).await?
         {
             return self.create(id, Some(scheme), users).await;
         }
-        let own = auth_plan::new_config(&toolkit, details, developers, self.managed);
+        let mut own = auth_plan::new_config(&toolkit, details, developers, self.managed);
+        if !self.scopes.is_empty() {
+            own.credentials
+                .insert("scopes".to_owned(), self.scopes.clone().into());
+        }
         let request = CreateAuthConfigRequest::new(&toolkit.slug, Some(own));
         let made = self.client.auth_configs().create(&request).await?;
         let made = made.auth_config;
@@ -183,6 +204,7 @@ impl Connect {
         request.connection.alias.clone_from(&self.alias);
         let callback_url = &mut request.connection.callback_url;
         callback_url.clone_from(&self.callback_url);
+        request.connection.labels.clone_from(&self.labels);
         request.validate_credentials = self.is_tried.then_some(true);
         match scheme {
             Some(scheme) => request.connection.state = auth_plan::state(scheme, fields),

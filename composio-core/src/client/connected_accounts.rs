@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::{Client, Query, paging::list_builder, query::segment};
 use crate::{
-    Result,
+    Result, WaitUntilActive,
     models::{
         Acknowledgement, ConnectedAccount, CreateConnectedAccount, CreatedConnectedAccount, Fields,
         RefreshedConnectedAccount, RevokedConnectedAccount, UpdateConnectedAccount,
@@ -117,6 +117,12 @@ impl ConnectedAccounts {
         self.client
             .post(&format!("{}/refresh", path(id)), body)
             .await
+    }
+
+    /// Waits until the account can be used: until its user has consented.
+    #[doc(alias = "wait_for_connection")]
+    pub fn wait_until_active(&self, id: impl Into<String>) -> WaitUntilActive {
+        WaitUntilActive::new(self.client.clone(), id.into())
     }
 
     /// Revokes the account's credentials at the provider; the account itself stays.

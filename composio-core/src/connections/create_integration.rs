@@ -32,6 +32,7 @@ pub struct CreateIntegration {
     managed: Option<bool>,
     name: Option<String>,
     actions: Vec<String>,
+    scopes: Vec<String>,
     credentials: Fields,
 }
 
@@ -44,6 +45,7 @@ impl CreateIntegration {
             managed: None,
             name: None,
             actions: Vec::new(),
+            scopes: Vec::new(),
             credentials: Fields::new(),
         }
     }
@@ -76,6 +78,12 @@ impl CreateIntegration {
         self
     }
 
+    /// Asks for these scopes in place of the app's usual ones, whosever the OAuth client is.
+    pub fn scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
+        self.scopes.extend(scopes.into_iter().map(Into::into));
+        self
+    }
+
     /// A name for people.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
@@ -91,6 +99,10 @@ impl CreateIntegration {
 
     async fn make(self) -> Result<AuthConfig> {
         let mut wanted = self.wanted().await?;
+        if !self.scopes.is_empty() {
+            let scopes = self.scopes.into();
+            wanted.credentials.insert("scopes".to_owned(), scopes);
+        }
         wanted.name = self.name;
         wanted.restrict_to_following_tools = self.actions;
         let request = CreateAuthConfigRequest::new(self.app, Some(wanted));

@@ -82,6 +82,18 @@ impl InitiateConnection {
         self
     }
 
+    /// Asks for these scopes in place of the app's usual ones, by a new integration.
+    pub fn scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
+        self.connect = self.connect.scopes(scopes);
+        self
+    }
+
+    /// Words of the program's own to find the connection by. An engine keeps them; hosted Composio ignores them.
+    pub fn labels<S: Into<String>>(mut self, labels: impl IntoIterator<Item = S>) -> Self {
+        self.connect = self.connect.labels(labels);
+        self
+    }
+
     /// A name of the program's own for the connection, such as `work`.
     pub fn alias(mut self, alias: impl Into<String>) -> Self {
         self.connect = self.connect.alias(alias);

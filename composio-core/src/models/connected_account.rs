@@ -198,6 +198,13 @@ pub struct ConnectionRequestBody {
     /// The caller's own name for the connection.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alias: Option<String>,
+    /// Words of the caller's own to find the connection by. An extension of our engine; others ignore it.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "null_is_default"
+    )]
+    pub labels: Vec<String>,
 }
 
 /// The answer to `POST /connected_accounts`.

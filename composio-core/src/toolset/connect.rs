@@ -46,7 +46,7 @@ impl<P: Provider> ToolSet<P> {
 
     /// Waits for a connection that was begun before, in this process or another.
     pub fn wait_for_connection(&self, id: impl Into<String>) -> WaitUntilActive {
-        WaitUntilActive::new(self.client.clone(), id.into())
+        self.client.connected_accounts().wait_until_active(id)
     }
 
     /// The connections of the toolset's user that can be used now, newest first.

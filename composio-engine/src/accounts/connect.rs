@@ -23,6 +23,8 @@ use crate::{
 
 /// The longest user id and alias, in bytes.
 const LONGEST_NAME: usize = 512;
+/// The most labels of one account.
+const MOST_LABELS: usize = 32;
 
 /// An account to connect, by toolkit; the auth config is found or made.
 #[derive(Debug, Clone, Default)]
@@ -39,6 +41,7 @@ pub(crate) struct NewConnection {
 struct Draft {
     user: String,
     alias: Option<String>,
+    labels: Vec<String>,
     config: AuthConfigRecord,
     /// Whether `config` is not in the store yet.
     is_new: bool,
@@ -79,6 +82,7 @@ impl Accounts {
         let draft = Draft {
             user,
             alias: body.alias,
+            labels: body.labels,
             config,
             is_new: false,
             waits,
@@ -131,6 +135,7 @@ impl Accounts {
         let draft = Draft {
             user: new.user,
             alias: new.alias,
+            labels: Vec::new(),
             config,
             is_new,
             waits: false,
@@ -241,15 +246,13 @@ impl Accounts {
         let Draft {
             user,
             alias,
+            labels,
             mut config,
             is_new,
             waits,
             values,
         } = draft;
-        check_name("user id", &user)?;
-        if let Some(alias) = &alias {
-            check_name("alias", alias)?;
-        }
+        check_names(&user, alias.as_deref(), &labels)?;
         caller.check_user(&user)?;
         caller.check_app(&config.toolkit)?;
         let now = clock::now();
@@ -266,6 +269,7 @@ impl Accounts {
             status_reason: None,
             disabled: false,
             alias,
+            labels,
             sealed: Vec::new(),
             generation: 1,
             expires_at: None,
@@ -314,6 +318,18 @@ fn more_telling(kept: Option<Error>, error: Error) -> Error {
         Some(kept) if misses(&kept) || !misses(&error) => kept,
         _ => error,
     }
+}
+
+fn check_names(user: &str, alias: Option<&str>, labels: &[String]) -> Result<()> {
+    check_name("user id", user)?;
+    if labels.len() > MOST_LABELS {
+        let message = format!("an account has at most {MOST_LABELS} labels");
+        return Err(Error::new(ErrorKind::InvalidInput, message));
+    }
+    for label in labels {
+        check_name("label", label)?;
+    }
+    alias.map_or(Ok(()), |alias| check_name("alias", alias))
 }
 
 pub(super) fn check_name(what: &str, name: &str) -> Result<()> {

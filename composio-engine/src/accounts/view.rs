@@ -73,7 +73,9 @@ impl Accounts {
         model.created_at = rfc3339(connection.created_at);
         model.updated_at = rfc3339(connection.updated_at);
         model.alias.clone_from(&connection.alias);
-        model.deprecated = Some(FormerAccount::new(&connection.id));
+        let mut former = FormerAccount::new(&connection.id);
+        former.labels.clone_from(&connection.labels);
+        model.deprecated = Some(former);
         model
     }
 

@@ -69,6 +69,8 @@ pub(crate) struct ConnectionRecord {
     pub(crate) status_reason: Option<String>,
     pub(crate) disabled: bool,
     pub(crate) alias: Option<String>,
+    /// Words of the caller's own to find it by.
+    pub(crate) labels: Vec<String>,
     /// The user's fields.
     pub(crate) sealed: Vec<u8>,
     /// Goes up with every change of `sealed`.

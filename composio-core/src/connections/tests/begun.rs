@@ -130,6 +130,24 @@ async fn a_new_integration_is_made_where_it_is_asked_for() {
 }
 
 #[tokio::test]
+async fn scopes_of_ones_own_need_an_integration_of_ones_own() {
+    let configs = json!([config("ac_old", "OAUTH2", true, "2026-01-01T00:00:00Z")]);
+    let (toolset, asked) = toolset(move |line| answer(line, &configs));
+    let begun = toolset
+        .initiate_connection("github")
+        .scopes(["repo"])
+        .labels(["work"]);
+    begun.await.unwrap();
+    assert_eq!(
+        asked.body("POST /auth_configs")["auth_config"],
+        json!({"type": "use_composio_managed_auth", "credentials": {"scopes": ["repo"]}})
+    );
+    let sent = asked.body("POST /connected_accounts");
+    assert_eq!(sent["auth_config"]["id"], "ac_new");
+    assert_eq!(sent["connection"]["labels"], json!(["work"]));
+}
+
+#[tokio::test]
 async fn an_integration_made_for_a_connection_that_fails_is_taken_back() {
     let (toolset, asked) = toolset(|line| match line {
         "POST /connected_accounts" => refusal(400, "the vendor is away"),

@@ -137,3 +137,21 @@ async fn an_integration_of_another_app_asks_for_nothing() {
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     assert!(error.message().contains("ac_1 belongs to github"));
 }
+
+#[tokio::test]
+async fn scopes_go_with_the_operators_client_and_with_the_developers_own() {
+    let (toolset, asked) = service();
+    let managed = toolset.create_integration("github").scopes(["repo"]);
+    managed.await.unwrap();
+    assert_eq!(
+        sent(&asked),
+        json!({"type": "use_composio_managed_auth", "credentials": {"scopes": ["repo"]}})
+    );
+    let own = toolset.create_integration("github").auth_mode("OAUTH2");
+    let own = own.credential("client_id", "cid").scopes(["repo", "user"]);
+    own.await.unwrap();
+    assert_eq!(
+        sent(&asked)["credentials"],
+        json!({"client_id": "cid", "scopes": ["repo", "user"]})
+    );
+}

@@ -1,5 +1,6 @@
 use async_trait::async_trait;
 use composio_core::{Error, ErrorKind, Result, models::ConnectionStatus};
+use serde_json::Value;
 use sqlx::{FromRow, Row as _, Sqlite, Transaction, sqlite::SqliteRow};
 
 use super::{
@@ -12,8 +13,8 @@ use crate::store::{
 };
 
 const INSERT: &str = "INSERT INTO connections (id, project, user_id, toolkit, auth_config_id, status, status_reason, \
-     disabled, alias, sealed, generation, created_at, updated_at, expires_at) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+     disabled, alias, sealed, generation, created_at, updated_at, expires_at, \
+     labels) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
 const DEFAULT_CONFIG: &str = "SELECT id FROM auth_configs WHERE project = $1 AND toolkit = $2 AND scheme_name = $3 \
      AND scheme = $4 AND managed AND enabled ORDER BY created_at DESC, rowid DESC LIMIT 1";
 const GET: &str = "SELECT * FROM connections WHERE project = $1 AND id = $2";
@@ -92,6 +93,7 @@ impl ConnectionStore for SqliteStore {
             .bind(connection.created_at)
             .bind(connection.updated_at)
             .bind(connection.expires_at)
+            .bind(Value::from(connection.labels.clone()).to_string())
             .execute(&mut *transaction)
             .await
             .map_err(store_error)?;
@@ -254,6 +256,13 @@ async fn default_auth_config(
     Ok(config.id.clone())
 }
 
+fn labels(text: &str) -> sqlx::Result<Vec<String>> {
+    serde_json::from_str(text).map_err(|error| sqlx::Error::ColumnDecode {
+        index: "labels".to_owned(),
+        source: error.into(),
+    })
+}
+
 impl FromRow<'_, SqliteRow> for ConnectionRecord {
     fn from_row(row: &SqliteRow) -> sqlx::Result<Self> {
         Ok(Self {
@@ -266,6 +275,7 @@ impl FromRow<'_, SqliteRow> for ConnectionRecord {
             status_reason: row.try_get("status_reason")?,
             disabled: row.try_get("disabled")?,
             alias: row.try_get("alias")?,
+            labels: labels(row.try_get("labels")?)?,
             sealed: row.try_get("sealed")?,
             generation: row.try_get("generation")?,
             expires_at: row.try_get("expires_at")?,

@@ -78,6 +78,7 @@ fn connection(id: &str, user: &str, config: &str, created_at: i64) -> Connection
         status_reason: None,
         disabled: false,
         alias: Some(format!("mine {id}")),
+        labels: vec!["work".to_owned(), "the \"first\"".to_owned()],
         sealed: vec![1],
         generation: 1,
         expires_at: None,
