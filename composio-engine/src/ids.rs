@@ -42,13 +42,32 @@ pub(crate) fn key() -> String {
 
 /// A new API key: 32 of 62 characters, 190 bits.
 pub(crate) fn api_key() -> String {
-    let mut key = "ak_".to_owned();
-    Alphanumeric.append_string(&mut rand::rng(), &mut key, 2 * RANDOM);
-    key
+    secret("ak_")
+}
+
+/// The token of a link: 32 of 62 characters, 190 bits. Whoever has it may connect that one account.
+pub(crate) fn link_token() -> String {
+    secret("lk_")
+}
+
+/// The token of credentials that wait for the application's word.
+pub(crate) fn session() -> String {
+    secret("session_")
+}
+
+/// What tells a page's own forms from foreign ones.
+pub(crate) fn csrf() -> String {
+    secret("")
 }
 
 pub(crate) fn request() -> String {
     with_random("req_".to_owned())
+}
+
+fn secret(before: &str) -> String {
+    let mut text = before.to_owned();
+    Alphanumeric.append_string(&mut rand::rng(), &mut text, 2 * RANDOM);
+    text
 }
 
 fn with_random(mut id: String) -> String {

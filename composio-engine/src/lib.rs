@@ -15,6 +15,7 @@ mod files;
 mod ids;
 mod keys;
 mod operator;
+mod pages;
 mod platform;
 mod private_file;
 mod projects;

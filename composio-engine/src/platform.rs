@@ -6,9 +6,10 @@ use std::{
 
 use composio_core::{Error, ErrorKind, Result};
 use tokio_util::task::TaskTracker;
+use url::Url;
 
 use crate::{
-    accounts::Accounts,
+    accounts::{Accounts, Parts},
     catalogue::Catalogue,
     clock,
     executions::{Executions, Journal, LogOptions, LogQueue},
@@ -30,6 +31,15 @@ const EXPIRE: Duration = Duration::from_secs(60);
 /// When the log is swept for the first time, and how often after that.
 const FIRST_SWEEP: Duration = Duration::from_secs(10);
 const SWEEP: Duration = Duration::from_secs(60 * 60);
+
+/// What a program may set.
+#[derive(Debug, Default)]
+pub(crate) struct Settings {
+    pub(crate) files: FileOptions,
+    pub(crate) logs: LogOptions,
+    /// Where people of projects that say nothing are sent to be recognised.
+    pub(crate) verifier: Option<Url>,
+}
 
 /// The rooms of the engine, put together.
 #[derive(Debug)]
@@ -54,25 +64,31 @@ impl Platform {
         store: Arc<dyn Store>,
         vault: Vault,
         executor: impl Future<Output = Result<Executor>>,
-        files: FileOptions,
-        logging: LogOptions,
+        settings: Settings,
     ) -> Result<Arc<Self>> {
+        let Settings {
+            files,
+            logs: logging,
+            verifier,
+        } = settings;
         let catalogue = Arc::new(Catalogue::load(Arc::clone(&store)).await?);
         let public_url = Arc::clone(&files.public_url);
         let files = Arc::new(Files::open(Arc::clone(&store), vault.clone(), files).await?);
         let executor = executor.await?;
-        let accounts = Arc::new(Accounts::new(
-            Arc::clone(&store),
-            vault.clone(),
-            Arc::clone(&catalogue),
-            executor.clone(),
-            Arc::clone(&public_url),
-        ));
+        let projects = Projects::new(Arc::clone(&store), logging.keeps_payloads, verifier);
+        let projects = Arc::new(projects);
+        let accounts = Arc::new(Accounts::new(Parts {
+            store: Arc::clone(&store),
+            vault: vault.clone(),
+            catalogue: Arc::clone(&catalogue),
+            projects: Arc::clone(&projects),
+            executor: executor.clone(),
+            public_url: Arc::clone(&public_url),
+        }));
         let metrics = Arc::new(Metrics::new());
         let logs = LogQueue::start(Arc::clone(&store), vault.clone(), Arc::clone(&metrics));
         let journal = Journal::new(Arc::clone(&store), vault, Arc::clone(&logs), logging);
         let journal = Arc::new(journal);
-        let projects = Arc::new(Projects::new(Arc::clone(&store), logging.keeps_payloads));
         tokio::spawn(purge(Arc::downgrade(&accounts)));
         tokio::spawn(expire(Arc::downgrade(&accounts)));
         tokio::spawn(files::sweep(Arc::downgrade(&files)));
@@ -160,7 +176,7 @@ async fn expire(accounts: Weak<Accounts>) {
         let Some(accounts) = accounts.upgrade() else {
             return;
         };
-        if let Err(error) = accounts.expire_flows(clock::now()).await {
+        if let Err(error) = accounts.expire(clock::now()).await {
             tracing::warn!(%error, "unfinished authorizations could not be ended yet");
         }
     }

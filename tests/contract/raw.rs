@@ -152,6 +152,11 @@ impl Raw {
                 json!({"auth_config_id": "ac_none", "user_id": "bob"}),
             ),
             ("POST", link, json!({})),
+            (
+                "POST",
+                "/connected_accounts/complete_auth",
+                json!({"user_id": "bob", "session_uri": "session_none"}),
+            ),
         ])
         .await;
     }

@@ -24,6 +24,7 @@ impl World {
         let engine = Engine::builder()
             .database(folder.path().join("composio.db"))
             .egress(EgressPolicy::default().allow_loopback())
+            .public_url("https://engine.example")
             .build()
             .await
             .unwrap();

@@ -4,7 +4,8 @@ use super::{Client, Query, paging::list_builder, query::segment};
 use crate::{
     Result, WaitUntilActive,
     models::{
-        Acknowledgement, ConnectedAccount, CreateConnectedAccount, CreatedConnectedAccount, Fields,
+        Acknowledgement, CompleteAuth, CompletedAuth, ConnectLink, ConnectedAccount,
+        CreateConnectLink, CreateConnectedAccount, CreatedConnectedAccount, Fields,
         RefreshedConnectedAccount, RevokedConnectedAccount, UpdateConnectedAccount,
         UpdatedConnectedAccount,
     },
@@ -49,6 +50,31 @@ impl ConnectedAccounts {
     ) -> Result<CreatedConnectedAccount> {
         self.client
             .post("/connected_accounts", request.clone())
+            .await
+    }
+
+    /// Makes a page on which the user connects: it starts the consent, or asks for keys.
+    ///
+    /// # Errors
+    ///
+    /// As [`ConnectedAccounts`] says; `Config` if the service has no address that a browser can open.
+    pub async fn link(&self, request: &CreateConnectLink) -> Result<ConnectLink> {
+        self.client
+            .post("/connected_accounts/link", request.clone())
+            .await
+    }
+
+    /// Says who came back from a page, where the project asks for it
+    /// ([`ProjectConfig::oauth_callback_verifier_url`](crate::models::ProjectConfig::oauth_callback_verifier_url)). The
+    /// account is usable only if that is the user whom the page was made for.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if the session is not known, over or used; `Forbidden` if the user is another one: then what they
+    /// gave is forgotten and the account is `FAILED`.
+    pub async fn complete_auth(&self, request: &CompleteAuth) -> Result<CompletedAuth> {
+        self.client
+            .post("/connected_accounts/complete_auth", request.clone())
             .await
     }
 

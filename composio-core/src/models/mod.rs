@@ -5,6 +5,7 @@
 //! ([wire reference](https://docs.composio.dev/api-reference), sections 1.2 to 1.5).
 
 mod auth_config;
+mod connect_link;
 mod connected_account;
 mod dry_run;
 mod execute;
@@ -24,6 +25,7 @@ pub use auth_config::{
     AuthConfig, AuthConfigRef, CreateAuthConfig, CreateAuthConfigRequest, CreatedAuthConfig,
     CreatedAuthConfigDetails, ToolAccessConfig, UpdateAuthConfig,
 };
+pub use connect_link::{CompleteAuth, CompletedAuth, ConnectLink, CreateConnectLink};
 pub use connected_account::{
     ConnectedAccount, ConnectedAccountAuthConfig, ConnectionData, ConnectionRequestBody,
     ConnectionStatus, ConnectionUpdate, CreateConnectedAccount, CreatedConnectedAccount,

@@ -1,4 +1,4 @@
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::page::null_is_default;
 
@@ -28,6 +28,10 @@ pub struct ProjectConfig {
     /// Whether an MCP server asks for an API key too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub require_mcp_api_key: Option<bool>,
+    /// Where people are sent once they have connected, so that the application says who they are before the account
+    /// can be used; nowhere if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub oauth_callback_verifier_url: Option<String>,
 }
 
 /// The body of `PATCH /org/project/config`. What is absent stays.
@@ -56,4 +60,17 @@ pub struct UpdateProjectConfig {
     /// Whether an MCP server asks for an API key too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub require_mcp_api_key: Option<bool>,
+    /// `https` address (`http` on loopback) of the application's page that confirms who has connected; an empty text or
+    /// `null` for none.
+    #[serde(
+        default,
+        deserialize_with = "null_is_empty",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub oauth_callback_verifier_url: Option<String>,
+}
+
+// What is absent stays, so what is null has to be told from it.
+fn null_is_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(Some(Option::deserialize(deserializer)?.unwrap_or_default()))
 }

@@ -50,11 +50,21 @@ pub(super) fn no_validation() -> Error {
     Error::new(ErrorKind::NotSupported, message).with_slug("Auth_ValidationNotSupported")
 }
 
-pub(super) fn no_link(scheme: &str) -> Error {
-    let message = format!(
-        "the engine has no page on which a user connects by {scheme}: send the credentials to POST /connected_accounts"
-    );
-    Error::new(ErrorKind::NotSupported, message).with_slug("ConnectedAccount_LinkNotSupported")
+/// The form has no such field.
+pub(super) fn not_asked(name: &str) -> Error {
+    let message = format!("{} is not asked for here", quoted(name));
+    Error::new(ErrorKind::InvalidInput, message).with_slug("Auth_FieldNotAllowed")
+}
+
+pub(super) fn no_session() -> Error {
+    let message = "the session is not known, over or used already: connect again";
+    Error::new(ErrorKind::NotFound, message).with_slug("ConnectedAccount_SessionNotFound")
+}
+
+/// Whoever came back is not whom the account was made for.
+pub(super) fn other_person() -> Error {
+    let message = "the account was made for another user: what this one gave was forgotten";
+    Error::new(ErrorKind::Forbidden, message).with_slug("ConnectedAccount_UserMismatch")
 }
 
 pub(super) fn no_revocation(scheme: &str) -> Error {

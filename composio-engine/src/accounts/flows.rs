@@ -16,6 +16,7 @@ use super::{
         changed_meanwhile, mixed_up, no_account, no_auth_config, no_public_url, no_scheme,
         unknown_flow,
     },
+    landing::{return_address, verification},
 };
 use crate::{
     auth::{
@@ -36,8 +37,6 @@ const LIFE: i64 = 10 * 60 * 1_000_000;
 const GRACE: i64 = 60 * 1_000_000;
 /// How often a write is tried that others get in the way of.
 const ATTEMPTS: usize = 5;
-/// The longest address of the program's own, in bytes.
-const LONGEST_ADDRESS: usize = 4 * 1024;
 const UNFINISHED: &str = "the user did not finish within 10 minutes";
 
 /// What a provider sends along with the user. Its words are a stranger's.
@@ -57,6 +56,8 @@ pub(crate) struct Finished {
     pub(crate) connection: ConnectionRecord,
     /// Why it failed, if it did.
     pub(crate) fault: Option<String>,
+    /// Whether the application has to confirm who consented.
+    pub(crate) waits: bool,
     /// Where the program wants its user, with its own query.
     pub(crate) return_to: Option<Url>,
 }
@@ -78,7 +79,7 @@ impl Accounts {
         return_to: Option<&str>,
     ) -> Result<Url> {
         if let Some(address) = return_to {
-            check_return(address)?;
+            return_address(address)?;
         }
         let settings = self.settings(connection, config).await?;
         let redirect_uri = match settings.redirect_uri.clone() {
@@ -146,16 +147,28 @@ impl Accounts {
         let kept = from_bytes(&kept.await?)?;
         let (connection, config) = self.flow_parts(&flow).await?;
         let settings = self.settings(&connection, &config).await?;
+        let verifier = self.projects.verifier(&flow.project).await?;
         let answer = self.tokens(&settings, &callback, &kept).await;
-        let (connection, fault) = match answer {
-            Ok(tokens) => (self.keep_tokens(connection, tokens).await?, None),
-            Err(fault) => (self.keep_fault(connection, &fault).await?, Some(fault)),
+        let mut return_to = kept.return_to.and_then(|text| Url::parse(&text).ok());
+        let waits = verifier.is_some() && answer.is_ok();
+        let (connection, fault) = match (answer, verifier) {
+            (Ok(tokens), None) => (self.keep_tokens(connection, tokens).await?, None),
+            (Ok(tokens), Some(verifier)) => {
+                let (connection, session) = self.hold_tokens(connection, tokens).await?;
+                return_to = Some(verification(&verifier, &session));
+                (connection, None)
+            }
+            (Err(fault), _) => (self.keep_fault(connection, &fault).await?, Some(fault)),
         };
         self.leases.forget_all();
+        if fault.is_none() {
+            self.store.delete_links(&connection.id).await?;
+        }
         Ok(Finished {
             connection,
             fault,
-            return_to: kept.return_to.and_then(|text| Url::parse(&text).ok()),
+            waits,
+            return_to,
         })
     }
 
@@ -261,6 +274,20 @@ impl Accounts {
         Err(changed_meanwhile(&connection.id))
     }
 
+    /// Keeps the tokens of a new consent until the application has said who consented; gives the session.
+    async fn hold_tokens(
+        &self,
+        mut connection: ConnectionRecord,
+        tokens: Tokens,
+    ) -> Result<(ConnectionRecord, String)> {
+        let mut values = self.open_connection(&connection).await?;
+        let lives = tokens.expires_in.map(clock::microseconds);
+        let expires_at = lives.map(|life| clock::now().saturating_add(life));
+        tokens.replace(&mut values);
+        let session = self.hold(&mut connection, &values, expires_at).await?;
+        Ok((connection, session))
+    }
+
     /// Notes why a consent failed. An account that was usable before stays so.
     async fn keep_fault(
         &self,
@@ -355,17 +382,4 @@ fn refused_by_user(error: &str, description: Option<&str>) -> String {
         }
         _ => format!("the provider refused: {error}"),
     }
-}
-
-/// Refuses what a browser would run and not visit.
-fn check_return(address: &str) -> Result<()> {
-    const NEVER: [&str; 6] = ["javascript", "data", "vbscript", "file", "blob", "about"];
-    let is_fine = address.len() <= LONGEST_ADDRESS
-        && !address.contains(|c: char| c.is_control() || c.is_whitespace())
-        && Url::parse(address).is_ok_and(|url| !NEVER.contains(&url.scheme()));
-    if is_fine {
-        return Ok(());
-    }
-    let message = "callback_url must be an absolute address";
-    Err(Error::new(ErrorKind::InvalidInput, message).with_slug("ConnectedAccount_InvalidCallback"))
 }

@@ -50,6 +50,33 @@ impl Accounts {
         let plain = self.vault.open(place, &connection.sealed).await?;
         from_bytes(&plain)
     }
+
+    /// Seals values that wait beside `connection`, for this generation of it alone.
+    pub(super) async fn seal_held(
+        &self,
+        connection: &ConnectionRecord,
+        values: &Values,
+    ) -> Result<Vec<u8>> {
+        let place = held_place(connection);
+        self.vault.seal(place, &to_bytes(values)?).await
+    }
+
+    /// The values that wait beside `connection`.
+    pub(super) async fn open_held(
+        &self,
+        connection: &ConnectionRecord,
+        sealed: &[u8],
+    ) -> Result<Values> {
+        let plain = self.vault.open(held_place(connection), sealed).await?;
+        from_bytes(&plain)
+    }
+}
+
+fn held_place(connection: &ConnectionRecord) -> Place<'_> {
+    Place {
+        field: "held",
+        ..connection_place(connection)
+    }
 }
 
 fn config_place(config: &AuthConfigRecord) -> Place<'_> {

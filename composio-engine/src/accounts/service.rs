@@ -2,7 +2,8 @@ use std::sync::Arc;
 
 use super::lease::Leases;
 use crate::{
-    catalogue::Catalogue, executor::Executor, public_url::PublicUrl, store::Store, vault::Vault,
+    catalogue::Catalogue, executor::Executor, projects::Projects, public_url::PublicUrl,
+    store::Store, vault::Vault,
 };
 
 /// Everything about auth configs and connected accounts.
@@ -11,24 +12,39 @@ pub(crate) struct Accounts {
     pub(super) store: Arc<dyn Store>,
     pub(super) vault: Vault,
     pub(super) catalogue: Arc<Catalogue>,
+    pub(super) projects: Arc<Projects>,
     pub(super) leases: Leases,
     pub(super) executor: Executor,
     pub(super) public_url: Arc<PublicUrl>,
 }
 
+/// What [`Accounts`] works with.
+#[derive(Debug)]
+pub(crate) struct Parts {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) vault: Vault,
+    pub(crate) catalogue: Arc<Catalogue>,
+    pub(crate) projects: Arc<Projects>,
+    pub(crate) executor: Executor,
+    pub(crate) public_url: Arc<PublicUrl>,
+}
+
 impl Accounts {
-    pub(crate) fn new(
-        store: Arc<dyn Store>,
-        vault: Vault,
-        catalogue: Arc<Catalogue>,
-        executor: Executor,
-        public_url: Arc<PublicUrl>,
-    ) -> Self {
+    pub(crate) fn new(parts: Parts) -> Self {
+        let Parts {
+            store,
+            vault,
+            catalogue,
+            projects,
+            executor,
+            public_url,
+        } = parts;
         Self {
             leases: Leases::new(Arc::clone(&store)),
             store,
             vault,
             catalogue,
+            projects,
             executor,
             public_url,
         }

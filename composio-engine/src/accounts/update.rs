@@ -11,8 +11,7 @@ use super::{
     Accounts,
     connect::check_name,
     faults::{
-        changed_meanwhile, no_auth_config, no_link, no_revocation, no_scheme, no_validation,
-        other_scheme,
+        changed_meanwhile, no_auth_config, no_revocation, no_scheme, no_validation, other_scheme,
     },
     lifecycle::Event,
 };
@@ -82,14 +81,6 @@ impl Accounts {
         let connection = self.connection_record(caller, id).await?;
         let config = self.config_of(caller, &connection).await?;
         Err(no_revocation(config.scheme.as_str()))
-    }
-
-    /// Opens a page on which the user connects, which no scheme of this version has.
-    pub(crate) async fn link(&self, caller: &Caller, auth_config: &str, user: &str) -> Result<()> {
-        caller.check_user(user)?;
-        check_name("user id", user)?;
-        let config = self.usable_config(caller, auth_config).await?;
-        Err(no_link(config.scheme.as_str()))
     }
 
     /// The toolkits of those auth configs that the caller's project has, lower case.

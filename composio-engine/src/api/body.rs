@@ -83,7 +83,8 @@ pub(super) fn pass(mut request: Request<Body>) -> Request<AxumBody> {
     request.map(AxumBody::new)
 }
 
-async fn read(body: AxumBody, limit: usize) -> Result<Bytes, Fault> {
+/// The whole of a body of `limit` bytes at most.
+pub(super) async fn read(body: AxumBody, limit: usize) -> Result<Bytes, Fault> {
     if body.size_hint().lower() > limit as u64 {
         return Err(too_large(limit));
     }

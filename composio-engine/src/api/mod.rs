@@ -7,6 +7,7 @@ mod engine;
 mod error;
 mod links;
 mod page;
+mod pages;
 mod params;
 mod service;
 mod v3;

@@ -14,7 +14,7 @@ use super::{
     body::{self, Whole},
     callback, engine,
     error::Fault,
-    links, v3,
+    links, pages, v3,
 };
 use crate::{ids, platform::Platform};
 
@@ -37,6 +37,7 @@ impl Api {
             .merge(engine::routes("/api/v3.1"))
             .merge(links::routes())
             .merge(callback::routes())
+            .merge(pages::routes())
             .fallback(no_route)
             .method_not_allowed_fallback(no_method)
             .with_state(platform);

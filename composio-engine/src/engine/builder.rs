@@ -14,7 +14,8 @@ use crate::{
     executions::LogOptions,
     executor::{EgressPolicy, Executor, ExecutorOptions, Limits},
     files::{FileLimits, FileOptions},
-    platform::Platform,
+    platform::{Platform, Settings},
+    projects::verifier_url,
     public_url::{self, PublicUrl},
     store::{MetaStore as _, Store, sqlite::SqliteStore},
     vault::{EnvKey, FileKey, KeyProvider, Place, StaticKey, Vault},
@@ -46,6 +47,7 @@ pub struct EngineBuilder {
     files: FileLimits,
     public_url: Option<String>,
     logs: LogOptions,
+    verifier: Option<String>,
 }
 
 impl EngineBuilder {
@@ -104,6 +106,18 @@ impl EngineBuilder {
         self
     }
 
+    /// Sends people who have connected an account to this page of the application, with `session_uri` in the query, in
+    /// projects that do not say so themselves (`oauth_callback_verifier_url` of `/org/project/config`). The account is
+    /// usable when the application, which knows who is signed in, has confirmed them by `complete_auth`: so an
+    /// account that somebody connects on another's link is nobody's. `https`, or `http` on this machine.
+    ///
+    /// Not by default: the official SDKs confirm nothing.
+    #[must_use]
+    pub fn callback_verifier_url(mut self, url: impl Into<String>) -> Self {
+        self.verifier = Some(url.into());
+        self
+    }
+
     /// Sets whether the log keeps arguments and results of executions in projects that do not say so themselves
     /// (`log_visibility_setting` of `/org/project/config`). Not by default: they are the users' data. They are sealed
     /// as credentials are, up to 256 KiB each.
@@ -143,6 +157,8 @@ impl EngineBuilder {
             limits: self.files,
             public_url,
         };
+        let verifier = self.verifier.as_deref().map(verifier_url).transpose();
+        let verifier = verifier.map_err(|error| Error::new(ErrorKind::Config, error.message()))?;
         // Reading the system's certificates takes as long as opening a database.
         let options = self.options;
         let executor = spawn_blocking(move || Executor::new(options));
@@ -155,7 +171,13 @@ impl EngineBuilder {
         let start = async {
             let vault = opened_vault(&store, self.database.as_deref(), self.keys).await?;
             let executor = async { executor.await.map_err(failed)? };
-            Platform::start(Arc::new(store.clone()), vault, executor, files, self.logs).await
+            let shared = Arc::new(store.clone());
+            let settings = Settings {
+                files,
+                logs: self.logs,
+                verifier,
+            };
+            Platform::start(shared, vault, executor, settings).await
         };
         let started = start.await;
         // What was read from a damaged file may fail in any way; the damage is what to tell.

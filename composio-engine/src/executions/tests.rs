@@ -11,9 +11,8 @@ use super::{Journal, LogOptions, LogQueue};
 use crate::{
     caller::Caller,
     executor::{EgressPolicy, Executor, ExecutorOptions},
-    files::FileOptions,
     ids,
-    platform::Platform,
+    platform::{Platform, Settings},
     server::Metrics,
     store::{LogPayload, LogRecord, Store as _, sqlite::SqliteStore},
     vault::{StaticKey, Vault},
@@ -119,8 +118,7 @@ async fn a_call_whose_caller_left_is_in_the_log_and_one_that_was_never_sent_is_n
         Arc::new(store.clone()),
         vault(),
         std::future::ready(Ok(executor)),
-        FileOptions::default(),
-        LogOptions::default(),
+        Settings::default(),
     )
     .await
     .unwrap();

@@ -2,4 +2,4 @@
 
 mod service;
 
-pub(crate) use service::Projects;
+pub(crate) use service::{Projects, verifier_url};

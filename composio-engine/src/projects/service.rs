@@ -5,6 +5,7 @@ use composio_core::{
     models::{ProjectConfig, UpdateProjectConfig},
 };
 use moka::future::Cache;
+use url::{Host, Url};
 
 use crate::{
     caller::Caller,
@@ -27,16 +28,41 @@ pub(crate) struct Projects {
     cache: Cache<Arc<str>, Arc<ProjectRecord>>,
     /// Whether a project that says nothing keeps arguments and results.
     keeps_payloads: bool,
+    /// Where people of a project that says nothing are sent to be recognised.
+    verifier: Option<Url>,
 }
 
 impl Projects {
-    pub(crate) fn new(store: Arc<dyn Store>, keeps_payloads: bool) -> Self {
+    pub(crate) fn new(store: Arc<dyn Store>, keeps_payloads: bool, verifier: Option<Url>) -> Self {
         let cache = Cache::builder().max_capacity(CAPACITY).time_to_live(LIFE);
         Self {
             store,
             cache: cache.build(),
             keeps_payloads,
+            verifier,
         }
+    }
+
+    /// Where people are sent so that the application says who they are; `None` if it does not want to.
+    ///
+    /// Read from the store each time: a setting that has just been made must hold for who comes next.
+    pub(crate) async fn verifier(&self, project: &str) -> Result<Option<Url>> {
+        let record = self.store.project(project).await?.unwrap_or_default();
+        self.verifier_of(&record)
+    }
+
+    fn verifier_of(&self, record: &ProjectRecord) -> Result<Option<Url>> {
+        match record.callback_verifier_url.as_deref() {
+            None => Ok(self.verifier.clone()),
+            Some("") => Ok(None),
+            Some(text) => verifier_url(text).map(Some),
+        }
+    }
+
+    /// The name that users see.
+    pub(crate) async fn display_name(&self, project: &str) -> Option<String> {
+        let record = self.record(project).await.ok()?;
+        record.display_name.clone().filter(|name| !name.is_empty())
     }
 
     /// Whether the log keeps arguments and results. What is not known is not kept.
@@ -95,6 +121,8 @@ impl Projects {
         config.mask_secret_keys_in_connected_account = true;
         config.log_visibility_setting = if keeps { KEEPS } else { KEEPS_NOT }.to_owned();
         config.require_mcp_api_key = record.require_mcp_api_key;
+        let verifier = self.verifier_of(record).ok().flatten();
+        config.oauth_callback_verifier_url = verifier.map(String::from);
         config
     }
 }
@@ -125,14 +153,38 @@ fn checked(change: UpdateProjectConfig) -> Result<ProjectRecord> {
         let message = format!("a text must be at most {LONGEST} bytes without control characters");
         return Err(refused(&message));
     }
+    if let Some(url) = change.oauth_callback_verifier_url.as_deref()
+        && !url.is_empty()
+    {
+        verifier_url(url)?;
+    }
     Ok(ProjectRecord {
         logo_url: change.logo_url,
         display_name: change.display_name,
         keeps_payloads,
         require_mcp_api_key: change.require_mcp_api_key,
+        callback_verifier_url: change.oauth_callback_verifier_url,
         created_at: 0,
         updated_at: clock::now(),
     })
+}
+
+/// Reads where people are sent to be recognised: `https`, or `http` on this machine.
+///
+/// Errors: `InvalidInput` for anything else.
+pub(crate) fn verifier_url(text: &str) -> Result<Url> {
+    let url = Url::parse(text).ok().filter(|url| {
+        let is_loopback = match url.host() {
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+            None => false,
+        };
+        let is_private = url.scheme() == "https" || (url.scheme() == "http" && is_loopback);
+        let is_plain = url.username().is_empty() && url.password().is_none();
+        text.len() <= LONGEST && is_private && is_plain && url.has_host()
+    });
+    url.ok_or_else(|| refused("oauth_callback_verifier_url must be an https address"))
 }
 
 fn refused(message: &str) -> Error {

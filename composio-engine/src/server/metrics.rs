@@ -105,7 +105,7 @@ pub(super) struct Asked {
 impl Asked {
     pub(super) fn of(method: &Method, path: &str) -> Self {
         const METHODS: [&str; 6] = ["GET", "POST", "PATCH", "PUT", "DELETE", "HEAD"];
-        const RESOURCES: [&str; 12] = [
+        const RESOURCES: [&str; 13] = [
             "toolkits",
             "tools",
             "auth_configs",
@@ -115,6 +115,7 @@ impl Asked {
             "auth",
             "org",
             "engine",
+            "link",
             "health",
             "ready",
             "metrics",

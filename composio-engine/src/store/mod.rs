@@ -8,11 +8,11 @@ mod traits;
 
 pub(crate) use records::{
     AppRecord, AppVersion, AuthConfigFilter, AuthConfigRecord, ChangeKind, ChangeRecord,
-    ConnectionFilter, ConnectionRecord, DeprecationRecord, FileContent, FileFilter, FileRecord,
-    FileUsage, FlowRecord, Kept, KeyRecord, LogPayload, LogRange, LogRecord, LoggedRecord, Order,
-    ProjectRecord, UserRemains, Window,
+    ConfirmationRecord, ConnectionFilter, ConnectionRecord, DeprecationRecord, FileContent,
+    FileFilter, FileRecord, FileUsage, FlowRecord, Kept, KeyRecord, LinkRecord, LogPayload,
+    LogRange, LogRecord, LoggedRecord, Order, ProjectRecord, UserRemains, Window,
 };
 pub(crate) use traits::{
     AppStore, AuthConfigStore, ChangeStore, ConnectionStore, FileStore, FlowStore, KeyStore,
-    LogStore, MetaStore, ProjectStore, Store,
+    LinkStore, LogStore, MetaStore, ProjectStore, Store,
 };

@@ -114,6 +114,33 @@ pub(crate) enum ChangeKind {
     Key,
 }
 
+/// A link on which a person connects an account.
+#[derive(Debug, Clone)]
+pub(crate) struct LinkRecord {
+    /// SHA-256 of its token.
+    pub(crate) hash: Vec<u8>,
+    pub(crate) project: String,
+    pub(crate) account: String,
+    /// Where the browser goes at the end.
+    pub(crate) callback_url: Option<String>,
+    pub(crate) expires_at: i64,
+}
+
+/// Credentials of an account that wait until the application has said who gave them.
+#[derive(Debug, Clone)]
+pub(crate) struct ConfirmationRecord {
+    /// SHA-256 of its token.
+    pub(crate) hash: Vec<u8>,
+    pub(crate) project: String,
+    pub(crate) account: String,
+    pub(crate) sealed: Vec<u8>,
+    /// The account's when they were given.
+    pub(crate) generation: i64,
+    /// When their access token runs out, if it does.
+    pub(crate) token_expires_at: Option<i64>,
+    pub(crate) expires_at: i64,
+}
+
 /// One API key, without the key.
 #[derive(Debug, Clone)]
 pub(crate) struct KeyRecord {
@@ -205,6 +232,8 @@ pub(crate) struct ProjectRecord {
     /// Whether the log keeps arguments and results.
     pub(crate) keeps_payloads: Option<bool>,
     pub(crate) require_mcp_api_key: Option<bool>,
+    /// Where people are sent so that the application says who they are; empty for nowhere.
+    pub(crate) callback_verifier_url: Option<String>,
     pub(crate) created_at: i64,
     pub(crate) updated_at: i64,
 }

@@ -4,10 +4,10 @@ use async_trait::async_trait;
 use composio_core::Result;
 
 use super::records::{
-    AppRecord, AppVersion, AuthConfigFilter, AuthConfigRecord, ChangeRecord, ConnectionFilter,
-    ConnectionRecord, DeprecationRecord, FileContent, FileFilter, FileRecord, FileUsage,
-    FlowRecord, Kept, KeyRecord, LogRange, LogRecord, LoggedRecord, ProjectRecord, UserRemains,
-    Window,
+    AppRecord, AppVersion, AuthConfigFilter, AuthConfigRecord, ChangeRecord, ConfirmationRecord,
+    ConnectionFilter, ConnectionRecord, DeprecationRecord, FileContent, FileFilter, FileRecord,
+    FileUsage, FlowRecord, Kept, KeyRecord, LinkRecord, LogRange, LogRecord, LoggedRecord,
+    ProjectRecord, UserRemains, Window,
 };
 
 /// A database. Every method is one transaction.
@@ -23,6 +23,7 @@ pub(crate) trait Store:
     + FileStore
     + FlowStore
     + KeyStore
+    + LinkStore
     + LogStore
     + MetaStore
     + ProjectStore
@@ -210,4 +211,26 @@ pub(crate) trait MetaStore {
     async fn meta(&self, name: &str) -> Result<Option<Vec<u8>>>;
     /// Keeps the value that is there, if there is one, and gives what stands in the end.
     async fn meta_or_insert(&self, name: &str, value: &[u8]) -> Result<Vec<u8>>;
+}
+
+/// Links on which people connect accounts, and what waits for the application's word about them. Both are known by the
+/// hash of a token.
+#[async_trait]
+pub(crate) trait LinkStore {
+    async fn insert_link(&self, link: &LinkRecord) -> Result<()>;
+    /// The link, if its time is not over.
+    async fn link(&self, hash: &[u8], now: i64) -> Result<Option<LinkRecord>>;
+    /// Removes every link of the account.
+    async fn delete_links(&self, account: &str) -> Result<()>;
+    /// Keeps the credentials in place of others that wait for the same account.
+    async fn insert_confirmation(&self, confirmation: &ConfirmationRecord) -> Result<()>;
+    /// Takes it out, if there is one in the project and its time is not over: nobody gets it twice.
+    async fn take_confirmation(
+        &self,
+        project: &str,
+        hash: &[u8],
+        now: i64,
+    ) -> Result<Option<ConfirmationRecord>>;
+    /// Removes links and confirmations whose time is over.
+    async fn expire_links(&self, now: i64) -> Result<()>;
 }

@@ -8,6 +8,7 @@ use composio_engine::{NewKey, ServeOptions};
 use serde_json::{Value, json};
 
 use crate::{
+    pages,
     served::Server,
     support::{Vendor, get},
 };
@@ -135,6 +136,18 @@ const PROBES: &[Probe] = &[
         "linkConnectedAccount",
         r#"{"auth_config_id":"CONFIG","user_id":"bob"}"#,
         Status(403),
+        Status(404),
+    ),
+    (
+        "completeAuth",
+        r#"{"user_id":"bob","session_uri":"SESSION"}"#,
+        Status(403),
+        Status(404),
+    ),
+    (
+        "completeAuth",
+        r#"{"user_id":"alice","session_uri":"session_none"}"#,
+        Status(404),
         Status(404),
     ),
     ("getConnectedAccount", "", Status(403), Status(404)),
@@ -275,6 +288,8 @@ struct World {
     log: String,
     file: String,
     digest: String,
+    /// What waits for the word that it was Bob.
+    session: String,
     /// An API key that somebody has, by its id.
     key: String,
     /// The method, path and operation of each id.
@@ -298,7 +313,9 @@ impl World {
             .unwrap();
         let keys = get(&server.engine, "/api/v3/engine/keys").await.json;
         let document = get(&server.engine, "/api/v3/openapi.json").await.json;
+        let session = pages::session(&server.engine, "bob", "key-of-bob").await;
         Self {
+            session,
             account: account.id,
             config: account.auth_config.id,
             log: result.unwrap().log_id.unwrap(),
@@ -343,6 +360,7 @@ impl World {
             .replace("ACCOUNT", &self.account)
             .replace("CONFIG", &self.config)
             .replace("DIGEST", &self.digest)
+            .replace("SESSION", &self.session)
             .replace("LOG", &self.log);
         let (query, body) = match what.strip_prefix('?') {
             Some(_) => (what, String::new()),
@@ -432,7 +450,8 @@ async fn every_operation_is_known_here() {
     let written: BTreeSet<_> = world.operations.keys().map(String::as_str).collect();
     assert_eq!(written, known);
     let named = |operation: &Value| {
-        let text = operation.to_string();
+        let asked = [&operation["parameters"], &operation["requestBody"]];
+        let text = asked.map(Value::to_string).concat();
         text.contains("connected_account_id\"") && text.contains("user_id\"")
     };
     let both: BTreeSet<_> = world

@@ -27,6 +27,8 @@ mod oauth;
 #[cfg(test)]
 mod operator;
 #[cfg(test)]
+mod pages;
+#[cfg(test)]
 mod processes;
 #[cfg(test)]
 mod resources;

@@ -287,12 +287,7 @@ async fn what_static_credentials_cannot_do_is_said() {
             501,
             "Auth_ValidationNotSupported",
         ),
-        (
-            format!("{ACCOUNTS}/link"),
-            link,
-            501,
-            "ConnectedAccount_LinkNotSupported",
-        ),
+        (format!("{ACCOUNTS}/link"), link, 400, "Auth_NoPublicUrl"),
         (
             format!("{ACCOUNTS}/link"),
             json!({"auth_config_id": "ac_none", "user_id": "u"}),

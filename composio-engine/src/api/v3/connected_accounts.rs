@@ -2,8 +2,9 @@ use std::sync::Arc;
 
 use axum::{Json, extract::State, response::IntoResponse};
 use composio_core::models::{
-    Acknowledgement, ConnectedAccount, CreateConnectedAccount, Page, RefreshedConnectedAccount,
-    UpdateConnectedAccount, UpdatedConnectedAccount,
+    Acknowledgement, CompleteAuth, CompletedAuth, ConnectedAccount, CreateConnectLink,
+    CreateConnectedAccount, Page, RefreshedConnectedAccount, UpdateConnectedAccount,
+    UpdatedConnectedAccount,
 };
 use serde::Deserialize;
 
@@ -30,13 +31,6 @@ pub(super) struct StatusChange {
 pub(super) struct Refresh {
     #[serde(default)]
     validate_credentials: Option<bool>,
-}
-
-/// The body of a request for a page to connect on.
-#[derive(Debug, Clone, Deserialize)]
-pub(super) struct Link {
-    auth_config_id: String,
-    user_id: String,
 }
 
 pub(super) async fn list(
@@ -150,13 +144,23 @@ pub(super) async fn revoke(
 pub(super) async fn link(
     State(platform): State<Arc<Platform>>,
     From(caller): From,
-    JsonBody(link): JsonBody<Link>,
-) -> Answer<Json<Acknowledgement>> {
-    let accounts = &platform.accounts;
-    accounts
-        .link(&caller, &link.auth_config_id, &link.user_id)
-        .await?;
-    Ok(done("the link was made"))
+    JsonBody(request): JsonBody<CreateConnectLink>,
+) -> Answer<impl IntoResponse> {
+    let write = |platform: Arc<Platform>| async move {
+        platform.accounts.make_link(&caller, request).await
+    };
+    Ok(created(platform.finish(write).await?))
+}
+
+pub(super) async fn complete_auth(
+    State(platform): State<Arc<Platform>>,
+    From(caller): From,
+    JsonBody(request): JsonBody<CompleteAuth>,
+) -> Answer<Json<CompletedAuth>> {
+    let write = |platform: Arc<Platform>| async move {
+        platform.accounts.complete_auth(&caller, request).await
+    };
+    Ok(Json(platform.finish(write).await?))
 }
 
 pub(super) async fn delete(

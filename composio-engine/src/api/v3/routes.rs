@@ -79,6 +79,10 @@ fn of_accounts(at: &impl Fn(&str) -> String) -> Router<Arc<Platform>> {
             post(connected_accounts::link),
         )
         .route(
+            &at("/connected_accounts/complete_auth"),
+            post(connected_accounts::complete_auth),
+        )
+        .route(
             &at("/connected_accounts/{id}/revoke"),
             post(connected_accounts::revoke),
         )

@@ -9,6 +9,7 @@ mod error;
 mod files;
 mod flows;
 mod keys;
+mod links;
 mod logs;
 mod meta;
 mod projects;

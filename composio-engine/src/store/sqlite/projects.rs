@@ -7,12 +7,13 @@ use crate::store::{ProjectRecord, ProjectStore, UserRemains};
 
 const GET: &str = "SELECT * FROM projects WHERE id = $1";
 const CHANGE: &str = "INSERT INTO projects \
-     (id, logo_url, display_name, keeps_payloads, require_mcp_api_key, created_at, updated_at) \
-     VALUES ($1, $2, $3, $4, $5, $6, $6) ON CONFLICT (id) DO UPDATE SET \
+     (id, logo_url, display_name, keeps_payloads, require_mcp_api_key, callback_verifier_url, created_at, updated_at) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $7) ON CONFLICT (id) DO UPDATE SET \
      logo_url = coalesce(excluded.logo_url, logo_url), \
      display_name = coalesce(excluded.display_name, display_name), \
      keeps_payloads = coalesce(excluded.keeps_payloads, keeps_payloads), \
      require_mcp_api_key = coalesce(excluded.require_mcp_api_key, require_mcp_api_key), \
+     callback_verifier_url = coalesce(excluded.callback_verifier_url, callback_verifier_url), \
      updated_at = excluded.updated_at RETURNING *";
 // Payloads go with their entries.
 const DELETE_LOGS: &str = "DELETE FROM logs WHERE project = $1 AND user_id = $2";
@@ -35,6 +36,7 @@ impl ProjectStore for SqliteStore {
             .bind(&change.display_name)
             .bind(change.keeps_payloads)
             .bind(change.require_mcp_api_key)
+            .bind(&change.callback_verifier_url)
             .bind(change.updated_at)
             .fetch_one(&self.writer)
             .await
@@ -69,6 +71,7 @@ impl FromRow<'_, SqliteRow> for ProjectRecord {
             display_name: row.try_get("display_name")?,
             keeps_payloads: row.try_get("keeps_payloads")?,
             require_mcp_api_key: row.try_get("require_mcp_api_key")?,
+            callback_verifier_url: row.try_get("callback_verifier_url")?,
             created_at: row.try_get("created_at")?,
             updated_at: row.try_get("updated_at")?,
         })

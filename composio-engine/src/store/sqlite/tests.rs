@@ -7,8 +7,8 @@ use sqlx::{Executor as _, SqlStr};
 use super::SqliteStore;
 use crate::store::{
     AppRecord, AppStore as _, AuthConfigFilter, AuthConfigRecord, AuthConfigStore as _,
-    ConnectionFilter, ConnectionRecord, ConnectionStore as _, MetaStore as _, Order, Store as _,
-    Window,
+    ConfirmationRecord, ConnectionFilter, ConnectionRecord, ConnectionStore as _, LinkRecord,
+    LinkStore as _, MetaStore as _, Order, Store as _, Window,
 };
 
 impl SqliteStore {
@@ -376,4 +376,59 @@ async fn another_programs_database_and_a_newer_one_are_refused_and_left_alone() 
     store.close().await;
     let error = SqliteStore::open(&path).await.unwrap_err();
     assert!(error.to_string().contains("another program"), "{error}");
+}
+
+#[tokio::test]
+async fn links_and_sessions_are_good_for_their_time_and_once() {
+    let store = store().await;
+    store.insert_auth_config(&config("ac_1", 1)).await.unwrap();
+    for id in ["ca_1", "ca_2", "ca_3"] {
+        let connection = connection(id, "mira", "ac_1", 1);
+        store.insert_connection(&connection, None).await.unwrap();
+    }
+    let link = |hash: &str, account: &str, expires_at| LinkRecord {
+        hash: hash.into(),
+        project: "p".to_owned(),
+        account: account.to_owned(),
+        callback_url: None,
+        expires_at,
+    };
+    let confirmation = |hash: &str, account: &str, expires_at| ConfirmationRecord {
+        hash: hash.into(),
+        project: "p".to_owned(),
+        account: account.to_owned(),
+        sealed: vec![1],
+        generation: 1,
+        token_expires_at: None,
+        expires_at,
+    };
+    for link in [
+        link("a", "ca_1", 10),
+        link("b", "ca_2", 10),
+        link("c", "ca_3", 20),
+    ] {
+        store.insert_link(&link).await.unwrap();
+    }
+    let waits = confirmation("d", "ca_2", 20);
+    store.insert_confirmation(&waits).await.unwrap();
+    store.expire_links(9).await.unwrap();
+    assert!(store.link(b"a", 10).await.unwrap().is_none());
+    assert!(store.link(b"a", 9).await.unwrap().is_some());
+    store.expire_links(10).await.unwrap();
+    assert!(store.link(b"a", 9).await.unwrap().is_none());
+    // Nobody takes what is over, what is another project's, or what was taken.
+    for (project, hash, now) in [("p", b"d", 20), ("other", b"d", 1), ("p", b"e", 1)] {
+        let taken = store.take_confirmation(project, hash, now).await.unwrap();
+        assert!(taken.is_none(), "{project} {now}");
+    }
+    let newer = confirmation("e", "ca_2", 30);
+    store.insert_confirmation(&newer).await.unwrap();
+    let replaced = store.take_confirmation("p", b"d", 1).await.unwrap();
+    assert!(replaced.is_none());
+    let taken = store.take_confirmation("p", b"e", 1).await.unwrap();
+    assert_eq!(taken.unwrap().account, "ca_2");
+    let again = store.take_confirmation("p", b"e", 1).await.unwrap();
+    assert!(again.is_none());
+    store.delete_connection("p", "ca_3").await.unwrap();
+    assert!(store.link(b"c", 1).await.unwrap().is_none());
 }
