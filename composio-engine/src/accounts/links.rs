@@ -240,6 +240,7 @@ fn waiting(config: &AuthConfigRecord, request: CreateConnectLink) -> ConnectionR
         status_reason: None,
         disabled: false,
         alias: request.alias,
+        labels: Vec::new(),
         expires_at: None,
         sealed: Vec::new(),
         generation: 1,
