@@ -8,6 +8,7 @@ mod integration;
 mod plan;
 mod report;
 mod schema;
+pub mod search;
 mod stored;
 mod text;
 mod view;

@@ -15,6 +15,7 @@ mod lint;
 mod members;
 mod package;
 mod real_model;
+mod search_eval;
 mod shell;
 mod tally;
 mod test;
@@ -56,6 +57,11 @@ const VERBS: &[Verb] = &[
         "real-model",
         "each adapter on a real model: --endpoint URL [--model NAME] [--key-env NAME] [--prompts [N]]",
         real_model::run,
+    ),
+    (
+        "search-eval",
+        "how well tools are found by what people say, as a table",
+        search_eval::run,
     ),
     (
         "drift",

@@ -64,7 +64,8 @@ impl Catalogue {
     pub(crate) async fn release(&self, app: &App, version: Option<&str>) -> Result<Arc<Release>> {
         let newest = &app.newest;
         match version {
-            None | Some("" | "latest" | "00000000_00") => Ok(Arc::clone(newest)),
+            None => Ok(Arc::clone(newest)),
+            Some(version) if is_newest(version) => Ok(Arc::clone(newest)),
             Some(version) if version == newest.toolkit.version => Ok(Arc::clone(newest)),
             Some(version) if app.has(version) => self.older(app.slug(), version).await,
             Some(version) => Err(no_version(app, version)),
@@ -188,6 +189,11 @@ impl Catalogue {
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
         *current = Arc::new(snapshot);
     }
+}
+
+/// Whether `version` says no more than: the newest.
+pub(super) fn is_newest(version: &str) -> bool {
+    matches!(version, "" | "latest" | "00000000_00")
 }
 
 fn read_all(

@@ -2,12 +2,15 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use composio_catalog::ToolPlan;
 use composio_core::{Result, models};
+use tokio::task::spawn_blocking;
 
-use super::{App, Catalogue, FoundTool, Release, search::ranked};
+use super::{
+    App, Catalogue, FoundTool, Release, Snapshot, faults::lost, library::is_newest, search::ranked,
+};
 use crate::clock::rfc3339;
 
 /// Which tools are listed. An empty part does not filter.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct ToolFilter {
     /// These tools and no others, whatever the rest says.
     pub(crate) tools: Vec<String>,
@@ -23,7 +26,7 @@ pub(crate) struct ToolFilter {
 }
 
 /// Which version of each toolkit is meant; the newest unless it is named.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Versions {
     /// For every toolkit that is not named.
     pub(crate) default: Option<String>,
@@ -37,6 +40,12 @@ impl Versions {
             .get(toolkit)
             .or(self.default.as_ref())
             .map(String::as_str)
+    }
+
+    /// Whether no other version than the newest can be meant.
+    fn are_newest(&self) -> bool {
+        let mut named = self.by_toolkit.values().chain(&self.default);
+        named.all(|version| is_newest(version))
     }
 }
 
@@ -66,6 +75,11 @@ impl Catalogue {
         if let Some(error) = damage.next() {
             return Err(error);
         }
+        if let Some(text) = &filter.search
+            && filter.versions.are_newest()
+        {
+            return searched(snapshot, text, filter).await;
+        }
         let mut found = Vec::new();
         for app in snapshot
             .apps()
@@ -82,10 +96,10 @@ impl Catalogue {
                 }),
             );
         }
-        Ok(match &filter.search {
-            Some(text) => ranked(found, text, |(_, tool)| tool.plan().ok()),
-            None => found,
-        })
+        match &filter.search {
+            Some(text) => ranked(&found, text),
+            None => Ok(found),
+        }
     }
 
     /// The toolkits that pass, by slug.
@@ -126,6 +140,21 @@ impl Catalogue {
         }
         Ok(found)
     }
+}
+
+/// An index may have to be built first, and a search reads every word's tools: neither is for a thread that serves.
+async fn searched(
+    snapshot: Arc<Snapshot>,
+    text: &str,
+    filter: &ToolFilter,
+) -> Result<Vec<(Arc<App>, FoundTool)>> {
+    let (text, filter) = (text.to_owned(), filter.clone());
+    let search = move || {
+        snapshot.search(&text, &filter.toolkits, |tool| {
+            tool.plan().is_ok_and(|plan| passes(&filter, plan))
+        })
+    };
+    spawn_blocking(search).await.map_err(lost)?
 }
 
 /// The id of the category `name`.

@@ -13,6 +13,3 @@ pub(crate) use library::Catalogue;
 pub(crate) use list::{ToolFilter, ToolkitFilter, Versions, category_id};
 pub(crate) use release::{FoundTool, Release};
 pub(crate) use snapshot::{App, Snapshot};
-
-#[cfg(test)]
-mod tests;

@@ -74,6 +74,15 @@ impl FoundTool {
         })
     }
 
+    /// The tool at `place` of the version's list.
+    pub(crate) fn at(release: &Arc<Release>, place: usize) -> Option<Self> {
+        release.toolkit.tools.get_index(place)?;
+        Some(Self {
+            release: Arc::clone(release),
+            place,
+        })
+    }
+
     pub(crate) fn plan(&self) -> Result<&ToolPlan> {
         let plan = self.release.toolkit.tools.get_index(self.place);
         plan.ok_or_else(|| Error::new(ErrorKind::Internal, "a tool lost its plan"))

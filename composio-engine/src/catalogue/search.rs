@@ -1,77 +1,91 @@
-//! Which tools a sentence may mean: words that match, weighted by where they stand.
-//!
-//! A word counts four times in a tool's slug or name and once in its description; the beginning of a word counts
-//! half. A tool is ranked by the sum over the sentence's words, times the share of words that match.
+//! Which tools a sentence may mean.
 
-use std::cmp::Reverse;
+use std::sync::{Arc, OnceLock};
 
-use composio_catalog::ToolPlan;
+use composio_catalog::search::{SearchBuilder, SearchIndex};
+use composio_core::{Error, ErrorKind, Result};
 
-const SMALL_WORDS: [&str; 22] = [
-    "a", "an", "and", "any", "by", "can", "for", "from", "i", "in", "is", "it", "me", "my", "of",
-    "on", "please", "some", "that", "the", "to", "with",
-];
+use super::{App, FoundTool, Snapshot};
 
-/// A sentence, taken apart.
-#[derive(Debug)]
-pub(super) struct Sentence {
-    words: Vec<String>,
-}
+/// More than these nobody looks at.
+const MOST: usize = 1_000;
 
-impl Sentence {
-    pub(super) fn new(text: &str) -> Self {
-        let mut words: Vec<String> = words(text)
-            .filter(|word| !SMALL_WORDS.contains(&word.as_str()))
-            .collect();
-        words.sort_unstable();
-        words.dedup();
-        Self { words }
-    }
+/// The index over the newest versions of one snapshot, built when somebody first searches.
+#[derive(Debug, Default)]
+pub(super) struct LazyIndex(OnceLock<Option<SearchIndex>>);
 
-    /// How well `plan` fits; 0 if not at all.
-    pub(super) fn score(&self, plan: &ToolPlan) -> u64 {
-        let titles: Vec<String> = words(&plan.slug).chain(words(&plan.name)).collect();
-        let texts: Vec<String> = words(&plan.description).collect();
-        let mut sum = 0;
-        let mut matches = 0;
-        for word in &self.words {
-            let points = 4 * closeness(word, &titles) + closeness(word, &texts);
-            sum += points;
-            matches += u64::from(points > 0);
-        }
-        sum * matches
+impl Clone for LazyIndex {
+    /// An empty one: what is cloned is about to change.
+    fn clone(&self) -> Self {
+        Self::default()
     }
 }
 
-/// The entries that fit `text`, best first; of equals the earlier.
-pub(super) fn ranked<T>(
-    entries: Vec<T>,
+impl Snapshot {
+    /// The tools of newest versions that fit `text`, best first; of all apps unless there are some named.
+    pub(super) fn search(
+        &self,
+        text: &str,
+        toolkits: &[String],
+        accept: impl Fn(&FoundTool) -> bool,
+    ) -> Result<Vec<(Arc<App>, FoundTool)>> {
+        let apps: Vec<&Arc<App>> = self.apps().collect();
+        let index = self.index.0.get_or_init(|| indexed(&apps));
+        let index = index.as_ref().ok_or_else(not_indexed)?;
+        let starts: Vec<usize> = index.toolkits().map(|(_, range)| range.start).collect();
+        let found = |place: usize| {
+            let app = starts
+                .partition_point(|start| *start <= place)
+                .checked_sub(1)?;
+            let own = place.checked_sub(*starts.get(app)?)?;
+            let app = *apps.get(app)?;
+            Some((Arc::clone(app), FoundTool::at(&app.newest, own)?))
+        };
+        let toolkits: Vec<&str> = toolkits.iter().map(String::as_str).collect();
+        let hits = index.search(text, &toolkits, MOST, |place| {
+            found(place).is_some_and(|(_, tool)| accept(&tool))
+        });
+        Ok(hits
+            .into_iter()
+            .filter_map(|hit| found(hit.place))
+            .collect())
+    }
+}
+
+/// The same over tools of any versions, which no index has.
+pub(super) fn ranked(
+    found: &[(Arc<App>, FoundTool)],
     text: &str,
-    plan: impl Fn(&T) -> Option<&ToolPlan>,
-) -> Vec<T> {
-    let sentence = Sentence::new(text);
-    let mut scored: Vec<(u64, T)> = entries
-        .into_iter()
-        .map(|entry| (plan(&entry).map_or(0, |plan| sentence.score(plan)), entry))
-        .filter(|(score, _)| *score > 0)
-        .collect();
-    scored.sort_by_key(|(score, _)| Reverse(*score));
-    scored.into_iter().map(|(_, entry)| entry).collect()
-}
-
-fn words(text: &str) -> impl Iterator<Item = String> {
-    text.split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_lowercase)
-}
-
-// 2 for the word itself or its plural, 1 for the beginning of a word.
-fn closeness(word: &str, candidates: &[String]) -> u64 {
-    let singular = |text: &str| text.strip_suffix('s').unwrap_or(text).to_owned();
-    let own = singular(word);
-    if candidates.iter().any(|other| singular(other) == own) {
-        return 2;
+) -> Result<Vec<(Arc<App>, FoundTool)>> {
+    let mut builder = SearchBuilder::new();
+    for (app, tool) in found {
+        builder.add_plan(name(app), tool.plan()?);
     }
-    let begins = word.len() > 2 && candidates.iter().any(|other| other.starts_with(word));
-    u64::from(begins)
+    let hits = builder.build()?.search(text, &[], MOST, |_| true);
+    let found = hits
+        .into_iter()
+        .filter_map(|hit| found.get(hit.place).cloned());
+    Ok(found.collect())
+}
+
+fn indexed(apps: &[&Arc<App>]) -> Option<SearchIndex> {
+    let mut builder = SearchBuilder::new();
+    for app in apps {
+        builder.toolkit(app.slug());
+        for plan in app.newest.toolkit.tools.values() {
+            builder.add_plan(name(app), plan);
+        }
+    }
+    builder
+        .build()
+        .inspect_err(|error| tracing::error!(%error, "there is no search"))
+        .ok()
+}
+
+fn name(app: &App) -> &str {
+    &app.newest.toolkit.integration.name
+}
+
+fn not_indexed() -> Error {
+    Error::new(ErrorKind::Internal, "the search index cannot be built")
 }

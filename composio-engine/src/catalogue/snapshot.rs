@@ -6,7 +6,7 @@ use std::{
 use composio_catalog::Toolkit;
 use composio_core::{Error, ErrorKind, Result};
 
-use super::{FoundTool, Release, faults::damaged};
+use super::{FoundTool, Release, faults::damaged, search::LazyIndex};
 use crate::store::DeprecationRecord;
 
 /// Every app at one moment.
@@ -17,6 +17,7 @@ pub(crate) struct Snapshot {
     tools: HashMap<String, Arc<App>>,
     // The version of each app that could not be read.
     damaged: BTreeMap<String, String>,
+    pub(super) index: LazyIndex,
 }
 
 /// An app: its newest version, and the names of all.

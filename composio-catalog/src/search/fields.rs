@@ -1,0 +1,60 @@
+/// Where in a tool's texts a word stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum SearchField {
+    /// The tool's name and slug.
+    Name,
+    /// The app's name and slug.
+    Toolkit,
+    /// The path of the operation.
+    Path,
+    /// The groups that the vendor files the operation under.
+    Tags,
+    /// The description.
+    Description,
+    /// The names of the arguments.
+    Arguments,
+}
+
+/// How a field counts.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Weight {
+    pub(super) field: SearchField,
+    /// How much one occurrence is worth.
+    pub(super) worth: f32,
+    /// How much a long field takes away: none at 0, in proportion to its length at 1 (the `b` of BM25).
+    pub(super) length: f32,
+}
+
+pub(super) const COUNT: usize = 6;
+
+/// By the place of each field. Chosen on the sets that `cargo xtask search-eval` names as those for choosing.
+pub(super) const WEIGHTS: [Weight; COUNT] = [
+    weight(SearchField::Name, 3.0),
+    weight(SearchField::Toolkit, 1.0),
+    weight(SearchField::Path, 1.0),
+    weight(SearchField::Tags, 1.0),
+    weight(SearchField::Description, 0.5),
+    weight(SearchField::Arguments, 0.3),
+];
+
+/// How soon more occurrences stop to matter (the `k1` of BM25).
+pub(super) const SATURATION: f32 = 1.2;
+
+const fn weight(field: SearchField, worth: f32) -> Weight {
+    Weight {
+        field,
+        worth,
+        length: 0.75,
+    }
+}
+
+/// The fields whose bits are set.
+pub(super) fn fields_of(bits: u8) -> Vec<SearchField> {
+    WEIGHTS
+        .iter()
+        .enumerate()
+        .filter(|(place, _)| bits & (1 << place) != 0)
+        .map(|(_, weight)| weight.field)
+        .collect()
+}
