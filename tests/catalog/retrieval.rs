@@ -16,8 +16,8 @@ use serde_json::{Value, json};
 use crate::github::{INTEGRATION, OPERATIONS};
 
 const MOST: usize = 10;
-/// The engine searches by words: to make a release or to show commits is not yet to create or to list them.
-const FOUND: usize = 18;
+/// These prompts were looked at when the search was made, so they say little of others.
+const FOUND: usize = 19;
 /// What a person may ask, and the operation that does it.
 const PROMPTS: [(&str, &str); 20] = [
     (

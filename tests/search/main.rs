@@ -68,7 +68,7 @@ fn tasks(folder: &Path) -> Outcome {
         score.first,
         score.five
     );
-    assert!(score.split >= 80.0 && score.first >= 50.0 && score.five >= 70.0);
+    assert!(score.split >= 80.0 && score.first >= 60.0 && score.five >= 75.0);
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use composio_core::{Error, ErrorKind, Result};
 
 use super::{
     SearchIndex,
-    fields::{COUNT, SATURATION, WEIGHTS},
+    fields::{COUNT, NAMED, SATURATION, WEIGHTS},
     index::Columns,
     words::Words,
 };
@@ -133,6 +133,7 @@ impl SearchBuilder {
         let count = self.lengths.len();
         let mut terms: Vec<(Box<str>, Vec<Posting>)> = self.terms.into_iter().collect();
         terms.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        let names = names(count, &terms);
         let mut columns = Columns::new(count, &self.toolkits);
         for (term, postings) in &terms {
             let rarity = rarity(count, postings.len());
@@ -140,7 +141,12 @@ impl SearchBuilder {
                 let lengths = self.lengths.get(posting.tool as usize);
                 let worth = worth(posting, lengths.unwrap_or(&[0; COUNT]), &averages);
                 let score = rarity * worth * (SATURATION + 1.0) / (worth + SATURATION);
-                (posting.tool, score, bits(posting))
+                let name = names.get(posting.tool as usize).copied();
+                let share = name
+                    .filter(|_| is_in_name(posting))
+                    .map(|name| rarity / name);
+                let bits = bits(posting);
+                (posting.tool, score + NAMED * share.unwrap_or(0.0), bits)
             });
             columns.push(term, scored);
         }
@@ -186,6 +192,24 @@ impl std::fmt::Debug for SearchBuilder {
 fn rarity(count: usize, having: usize) -> f32 {
     let (count, having) = (count as f32, having as f32);
     (1.0 + (count - having + 0.5) / (having + 0.5)).ln()
+}
+
+/// How much the words of each tool's name tell together.
+fn names(count: usize, terms: &[(Box<str>, Vec<Posting>)]) -> Vec<f32> {
+    let mut sums = vec![0.0; count];
+    for (_, postings) in terms {
+        let rarity = rarity(count, postings.len());
+        for posting in postings.iter().filter(|posting| is_in_name(posting)) {
+            if let Some(sum) = sums.get_mut(posting.tool as usize) {
+                *sum += rarity;
+            }
+        }
+    }
+    sums
+}
+
+fn is_in_name(posting: &Posting) -> bool {
+    posting.counts.first().is_some_and(|count| *count > 0)
 }
 
 fn worth(posting: &Posting, lengths: &[u16; COUNT], averages: &[f32; COUNT]) -> f32 {

@@ -41,6 +41,9 @@ pub(super) const WEIGHTS: [Weight; COUNT] = [
 /// How soon more occurrences stop to matter (the `k1` of BM25).
 pub(super) const SATURATION: f32 = 1.2;
 
+/// What it is worth that a tool's whole name is said; a part of the name counts by how much that part tells.
+pub(super) const NAMED: f32 = 4.0;
+
 const fn weight(field: SearchField, worth: f32) -> Weight {
     Weight {
         field,

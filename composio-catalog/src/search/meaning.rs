@@ -25,7 +25,7 @@ const VERBS: &[&str] = &[
     "subscribe follow watch monitor track",
     "unsubscribe unfollow unwatch",
     "invite add",
-    "assign give delegate",
+    "assign delegate",
     "reply respond answer comment",
     "convert transform translate change",
     "summarize summary digest shorten",
@@ -38,6 +38,7 @@ const VERBS: &[&str] = &[
 
 /// The same of things.
 const NOUNS: &[&str] = &[
+    "my own authenticated current",
     "book booking reserve reservation",
     "learn study course lesson tutorial education training",
     "plan planner schedule itinerary agenda",
@@ -95,7 +96,7 @@ const NOUNS: &[&str] = &[
     "setting configuration config preference option",
     "branch ref",
     "label tag category",
-    "star favorite favourite like bookmark",
+    "star favorite favourite bookmark",
     "latest recent newest last current",
     "popular trending top best",
     "nearby near local",

@@ -90,16 +90,21 @@ impl SearchIndex {
 
     fn ways(&self, words: &[(String, String)]) -> Vec<Way> {
         let mut ways: Vec<Way> = Vec::new();
-        for (word, (_, stem)) in words.iter().enumerate() {
+        for (place, (word, stem)) in words.iter().enumerate() {
             let mut add = |term: usize, worth: f32| {
                 // A term that is typed itself is not also somebody else's meaning.
                 if ways.iter().all(|way| way.term != term || way.worth < worth) {
                     ways.retain(|way| way.term != term);
-                    ways.push(Way { word, term, worth });
+                    ways.push(Way {
+                        word: place,
+                        term,
+                        worth,
+                    });
                 }
             };
             match self.find(stem) {
                 Ok(term) => add(term, 1.0),
+                Err(_) if is_small(word) => {}
                 Err(_) => {
                     for term in spelling::near(self, stem) {
                         add(term, NEAR);
