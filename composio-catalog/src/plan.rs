@@ -18,6 +18,10 @@ pub struct Toolkit {
     pub integration: Integration,
     /// The document's first server, made absolute where the document says how; `None` if it names none.
     pub base_url: Option<String>,
+    /// Where its tools lead: names, `*.` and a name, or `*` for wherever the user's own fields say. What
+    /// [`Integration::hosts`] lists, else what the templates and the document name.
+    #[serde(default)]
+    pub hosts: Vec<String>,
     /// The tools by slug, in the document's order.
     pub tools: Entries<ToolPlan>,
     /// The document's component schemas in JSON Schema 2020-12, by the name used after `#/$defs/`.

@@ -21,6 +21,7 @@ struct Header<'t> {
     version: &'t str,
     integration: &'t Integration,
     base_url: Option<&'t str>,
+    hosts: &'t [String],
     tools: Vec<(&'t str, usize)>,
     schemas: Vec<(&'t str, usize)>,
 }
@@ -31,6 +32,8 @@ struct ReadHeader {
     version: String,
     integration: Integration,
     base_url: Option<String>,
+    #[serde(default)]
+    hosts: Vec<String>,
     tools: Vec<(String, usize)>,
     schemas: Vec<(String, usize)>,
 }
@@ -55,6 +58,7 @@ impl Toolkit {
             version: &self.version,
             integration: &self.integration,
             base_url: self.base_url.as_deref(),
+            hosts: &self.hosts,
             tools: self.tools.store(&mut bodies)?,
             schemas: self.schemas.store(&mut bodies)?,
         };
@@ -85,6 +89,7 @@ impl Toolkit {
                 version: header.version,
                 integration: header.integration,
                 base_url: header.base_url,
+                hosts: header.hosts,
                 tools,
                 schemas,
             })

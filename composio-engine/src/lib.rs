@@ -25,12 +25,14 @@ mod store;
 mod vault;
 
 pub use caller::Caller;
+pub use composio_toolkits::ShippedApp;
 pub use engine::{AddedApp, ConnectRequest, Engine, EngineBuilder};
 pub use executor::{EgressPolicy, Limits};
 pub use files::FileLimits;
 pub use keys::{CreatedKey, KeyInfo, NewKey};
 pub use operator::{
     App, AppList, DeletedUser, Deprecation, KeyList, LintedApp, NewApp, NewDeprecation, Operator,
+    shipped_apps,
 };
 pub use server::ServeOptions;
 pub use vault::{EnvKey, FileKey, KeyProvider, StaticKey};

@@ -10,7 +10,11 @@ const FAMILY: &[(&str, &[&str])] = &[
     ("composio-rig", &["composio-core"]),
     ("composio-langchain", &["composio-core"]),
     ("composio-catalog", &["composio-core"]),
-    ("composio-engine", &["composio-core", "composio-catalog"]),
+    ("composio-toolkits", &[]),
+    (
+        "composio-engine",
+        &["composio-core", "composio-catalog", "composio-toolkits"],
+    ),
     (
         "composio-cli",
         &["composio-core", "composio-catalog", "composio-engine"],

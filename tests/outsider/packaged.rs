@@ -16,6 +16,7 @@ const CRATES: &[&str] = &[
     "composio-macros",
     "composio-core",
     "composio-catalog",
+    "composio-toolkits",
     "composio-engine",
     "composio-rig",
 ];

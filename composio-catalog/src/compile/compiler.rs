@@ -1,6 +1,6 @@
 use indexmap::IndexMap;
 
-use super::{naming, operation::Operation, parameter::Owned, security::Security, server};
+use super::{hosts, naming, operation::Operation, parameter::Owned, security::Security, server};
 use crate::{
     CompileError, Integration, Report, ToolPlan, Toolkit,
     document::{self, Document},
@@ -55,11 +55,13 @@ pub fn compile(
     let schemas = compiler.pool.finish(&mut report)?;
     mark_unknown(&integration, &tools, &mut report);
     report.tools = tools.len();
+    let hosts = hosts::pinned(&integration, base_url.as_deref(), tools.values());
     let toolkit = Toolkit {
         slug: integration.slug(),
         version: version.to_owned(),
         integration,
         base_url,
+        hosts,
         tools: tools.into_iter().collect(),
         schemas: schemas.into_iter().collect(),
     };

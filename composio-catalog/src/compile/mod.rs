@@ -4,6 +4,7 @@ mod arguments;
 mod body;
 mod compiler;
 mod file;
+mod hosts;
 mod members;
 mod naming;
 mod operation;

@@ -24,6 +24,7 @@ pub(super) fn of_document(
         .filter_map(|scheme| scheme.proxy.as_ref())
         .chain(&integration.proxy)
         .any(|proxy| proxy.base_url.is_some());
+    let result = result.and_then(|url| within(url, integration));
     match result {
         Ok(url) => Some(url),
         Err(problem) => {
@@ -39,7 +40,8 @@ impl<'d> Compiler<'_, 'd> {
     /// The operation's or its path's own server, if that is another than the document's.
     pub(super) fn server_of(&mut self, operation: &Operation<'d>, place: &str) -> Option<String> {
         let server = first_server(operation.node).or_else(|| first_server(operation.item))?;
-        match resolved(server, self.base_url) {
+        let url = resolved(server, self.base_url);
+        match url.and_then(|url| within(url, self.integration)) {
             Ok(url) => (Some(url.as_str()) != self.base_url).then_some(url),
             Err(problem) => {
                 self.report.problem(place, &problem);
@@ -47,6 +49,16 @@ impl<'d> Compiler<'_, 'd> {
             }
         }
     }
+}
+
+/// The address, if its host is one of the app's: a document must not send the credentials elsewhere.
+fn within(url: String, integration: &Integration) -> Result<String, String> {
+    let parsed = Url::parse(&url).ok();
+    let host = parsed.as_ref().and_then(Url::host_str).unwrap_or_default();
+    if integration.permits_host(host) {
+        return Ok(url);
+    }
+    Err(format!("the server {host} is none of the app's hosts"))
 }
 
 fn first_server<'n, 'd>(node: &'n Node<'d>) -> Option<&'n Node<'d>> {

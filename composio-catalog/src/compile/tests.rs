@@ -837,3 +837,48 @@ fn yaml_and_json_compile_alike() {
         serde_json::to_value(&from_json.toolkit).unwrap()
     );
 }
+
+#[test]
+fn a_document_cannot_lead_out_of_the_hosts_that_the_app_names() {
+    let compiled = |hosts: &str| {
+        let yaml = format!("name: Demo\nunique_key: demo\nhosts: {hosts}");
+        let integration = crate::Integration::parse(yaml.as_bytes()).unwrap();
+        let document = json!({
+            "openapi": "3.0.3",
+            "info": {"title": "d", "version": "1"},
+            "servers": [{"url": "https://api.demo.example/v1"}],
+            "paths": {
+                "/me": {"get": {"summary": "Who am I", "responses": {}}},
+                "/up": {
+                    "servers": [{"url": "https://uploads.demo.example"}],
+                    "post": {"summary": "Upload", "responses": {}}
+                }
+            }
+        });
+        compile(integration, document.to_string().as_bytes(), "20260101_00").unwrap()
+    };
+    let open = compiled("[]").toolkit;
+    assert_eq!(open.hosts, ["api.demo.example", "uploads.demo.example"]);
+    let server = |toolkit: &Toolkit| toolkit.tools.get("DEMO_UPLOAD").unwrap().server.clone();
+    assert_eq!(
+        server(&open).as_deref(),
+        Some("https://uploads.demo.example")
+    );
+
+    let narrow = compiled("[api.demo.example]");
+    assert_eq!(narrow.toolkit.hosts, ["api.demo.example"]);
+    assert_eq!(server(&narrow.toolkit), None);
+    assert!(
+        narrow.report.problems[0]
+            .problem
+            .contains("uploads.demo.example")
+    );
+
+    let elsewhere = compiled("['*.other.example']");
+    assert_eq!(elsewhere.toolkit.base_url, None);
+    assert!(
+        elsewhere.report.problems[0]
+            .problem
+            .contains("api.demo.example")
+    );
+}

@@ -3,8 +3,10 @@
 mod check;
 mod derive;
 mod details;
+mod hosts;
 mod identity;
 mod lenient;
+mod lint;
 mod model;
 mod oauth;
 mod parse;

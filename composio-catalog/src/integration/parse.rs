@@ -1,4 +1,6 @@
 use composio_core::models::AuthScheme;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use serde_saphyr::{alias_limits, budget, options};
 
 use super::{Integration, SchemeConfig, check};
@@ -20,7 +22,7 @@ impl Integration {
         }
         let text = std::str::from_utf8(yaml)
             .map_err(|error| fault(format!("not UTF-8 at byte {}", error.valid_up_to())))?;
-        let integration = with_own_stack(|| read(text), fault)?;
+        let integration: Self = with_own_stack(|| read(text), fault)?;
         integration.validate()?;
         Ok(integration)
     }
@@ -70,7 +72,12 @@ impl Integration {
     }
 }
 
-fn read(text: &str) -> Result<Integration, CompileError> {
+/// The text as a tree, with everything that [`Integration::parse`] ignores.
+pub(super) fn tree(text: &str) -> Result<Value, CompileError> {
+    with_own_stack(|| read(text), fault)
+}
+
+fn read<T: DeserializeOwned>(text: &str) -> Result<T, CompileError> {
     let options = options! {
         with_snippet: false,
         strict_booleans: true,

@@ -33,7 +33,7 @@ pub(crate) enum AppsCommand {
 /// An app by name, and what it is made of.
 #[derive(Debug, Args)]
 pub(crate) struct AddApp {
-    /// The app's name: letters, digits, `_` and `-`
+    /// The app's name, letters, digits, `_` and `-`; or the folder of a toolkit
     pub(crate) name: String,
     #[command(flatten)]
     pub(crate) files: AppFiles,
@@ -45,9 +45,12 @@ pub(crate) struct AppFiles {
     /// The vendor's OpenAPI document, JSON or YAML
     #[arg(long, value_name = "FILE|URL")]
     pub(crate) spec: Option<String>,
-    /// How users connect; derived from the document if absent
-    #[arg(long, value_name = "FILE", requires = "spec")]
+    /// How users connect; derived from the document if absent and the app is not one that comes with this version
+    #[arg(long, value_name = "FILE")]
     pub(crate) integration: Option<String>,
+    /// Let a new version of the app lead to hosts that the last one did not lead to
+    #[arg(long)]
+    pub(crate) accept_hosts: bool,
 }
 
 /// How an app is reached.

@@ -4,7 +4,7 @@ use composio_core::{
     models::{AuthScheme, ConnectedAccount, CreatedConnectedAccount, Toolkit},
 };
 
-use super::{apps, consent, fields};
+use super::{app_files, apps, consent, fields};
 use crate::{
     cli::Add,
     context::Context,
@@ -135,7 +135,8 @@ async fn app(context: &Context, command: &Add) -> Result<Toolkit, Failure> {
     let client = context.backend().await?.client();
     match client.toolkits().get(&command.name).await {
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            if command.files.spec.is_none() {
+            let is_known = app_files::is_shipped(&command.name);
+            if command.files.spec.is_none() && !is_known {
                 return Err(Failure::from(error).hint(format!(
                     "add it from the vendor's OpenAPI document: `composio add {} --spec FILE`",
                     command.name

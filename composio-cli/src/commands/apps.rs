@@ -31,30 +31,35 @@ pub(super) async fn run(context: &Context, command: AppsCommand) -> Result<(), F
 }
 
 async fn add(context: &Context, asked: &AddApp) -> Result<(), Failure> {
-    import(context, &asked.name, &asked.files).await?;
-    context.out.note(&format!(
-        "`composio add {}` connects a user",
-        asked.name.to_lowercase()
-    ));
+    let slug = import(context, &asked.name, &asked.files).await?;
+    context
+        .out
+        .note(&format!("`composio add {slug}` connects a user"));
     Ok(())
 }
 
-/// Adds the app and tells what came of it.
-pub(super) async fn import(context: &Context, name: &str, files: &AppFiles) -> Result<(), Failure> {
+/// Adds the app, tells what came of it and gives its slug.
+pub(super) async fn import(
+    context: &Context,
+    name: &str,
+    files: &AppFiles,
+) -> Result<String, Failure> {
     let app = app_files::read(name, files).await?;
+    let asked = app.clone();
     let operator = context.backend().await?.operator();
     let progress = Progress::start(format!("adding {name}"));
     let added = operator.add_app(app).await;
     drop(progress);
     let added = added?;
     if context.out.is_json() {
-        return context.out.json(&added);
+        context.out.json(&added)?;
+        return Ok(added.toolkit);
     }
     context.out.say(&format!(
         "{} {} has {} actions",
         added.toolkit, added.version, added.tools
     ))?;
-    if let Some(derived) = app_files::derived(files, &added.schemes) {
+    if let Some(derived) = app_files::derived(&asked, &added.schemes) {
         context.out.note(&derived);
     }
     if !added.report.is_clean() {
@@ -64,7 +69,7 @@ pub(super) async fn import(context: &Context, name: &str, files: &AppFiles) -> R
             added.report.problems.len() + added.report.omitted
         ));
     }
-    Ok(())
+    Ok(added.toolkit)
 }
 
 async fn list(context: &Context) -> Result<(), Failure> {
@@ -76,7 +81,7 @@ async fn list(context: &Context) -> Result<(), Failure> {
     if page.items.is_empty() {
         context
             .out
-            .note("no app; `composio apps add NAME --spec FILE` adds one");
+            .note("no app; `composio apps add github` adds one that comes with this version, --spec FILE any other");
         return Ok(());
     }
     let mut table = Table::new(["APP", "ACTIONS", "VERSION", "SCHEMES", "DESCRIPTION"]);
@@ -164,6 +169,7 @@ fn about(field: &AuthField) -> &str {
 
 async fn lint(context: &Context, asked: &AddApp) -> Result<(), Failure> {
     let app = app_files::read(&asked.name, &asked.files).await?;
+    let given = app.clone();
     let operator = context.backend().await?.operator();
     let progress = Progress::start(format!("reading {}", asked.name));
     let linted = operator.lint_app(app).await;
@@ -173,14 +179,24 @@ async fn lint(context: &Context, asked: &AddApp) -> Result<(), Failure> {
         return context.out.json(&linted);
     }
     let report = &linted.report;
+    let found = report.problems.len() + report.omitted;
+    if given.document.is_none() && given.document_url.is_none() && report.operations == 0 {
+        context.out.say(&format!(
+            "the integration.yaml of {} has {found} problems",
+            linted.toolkit
+        ))?;
+        context
+            .out
+            .note("its OpenAPI document was not read; --spec FILE or --spec URL checks that too");
+        return problems(context, &report.problems);
+    }
     context.out.say(&format!(
-        "{} operations give {} actions; {} are skipped, {} problems",
+        "{} operations give {} actions; {} are skipped, {found} problems",
         report.operations,
         report.tools,
         report.skipped.len(),
-        report.problems.len() + report.omitted
     ))?;
-    if let Some(derived) = app_files::derived(&asked.files, &linted.schemes) {
+    if let Some(derived) = app_files::derived(&given, &linted.schemes) {
         context.out.say(&derived)?;
     }
     problems(context, &report.skipped)?;

@@ -48,3 +48,44 @@ fn what_is_no_app_is_refused_with_a_next_step() {
     world.run("apps list");
     world.check("no-app");
 }
+
+#[test]
+fn an_app_that_comes_with_this_version_needs_its_document_or_nothing() {
+    let mut world = World::new();
+    world.run("apps lint github");
+    world.run("apps lint github --spec desk.yaml");
+    world.run("apps add github --spec desk.yaml");
+    world.run("apps show github");
+    world.run("apps add linear");
+    world.run("apps add salesforce");
+    world.check("shipped");
+}
+
+#[test]
+fn a_folder_is_a_toolkit_and_its_mistakes_are_named() {
+    let mut world = World::new();
+    let folder = world.path().join("bad");
+    fs::create_dir(&folder).unwrap();
+    let yaml = "name: Bad\nunique_key: bad\ndescription: A bad one.\nspec: api.yaml\nhosts: ['https://bad.example/']\n\
+                auth_schemes:\n  - auth_mode: OAUTH2\n    authorisation_url: https://bad.example/authorize\n    \
+                token_url: http://bad.example/token\n";
+    fs::write(folder.join("integration.yaml"), yaml).unwrap();
+    world.run("apps lint ./bad");
+    fs::copy(world.path().join("desk.yaml"), folder.join("api.yaml")).unwrap();
+    world.run("apps lint ./bad");
+    let good = world.path().join("good");
+    fs::create_dir(&good).unwrap();
+    let yaml = fs::read_to_string(world.path().join("integration.yaml")).unwrap();
+    fs::write(
+        good.join("integration.yaml"),
+        format!("{yaml}\nspec: api.yaml\n"),
+    )
+    .unwrap();
+    fs::copy(world.path().join("desk.yaml"), good.join("api.yaml")).unwrap();
+    world.run("apps lint ./good");
+    world.run("apps add ./good");
+    let outside = format!("{yaml}\nspec: ../desk.yaml\n");
+    fs::write(good.join("integration.yaml"), outside).unwrap();
+    world.run("apps add ./good");
+    world.check("folder");
+}

@@ -47,9 +47,11 @@ impl Access<'_> {
                 || (placement == Placement::Path && path.contains(&format!("{{{name}}}")))
         })?;
         let fields = credentials.map(|own| &own.values);
+        let server_wins = server.is_some_and(|server| self.is_listed(server))
+            && templates.base_url().is_some_and(|own| !own.contains('{'));
         let own = |given: &[(&str, &str)]| {
             let values = Values { fields, given };
-            let source = templates.base_url();
+            let source = templates.base_url().filter(|_| !server_wins);
             match source.or(server).or(toolkit.base_url.as_deref()) {
                 Some(template) if source.is_some() => {
                     address::of_template(template, values, context)
@@ -76,11 +78,32 @@ impl Access<'_> {
             credentials = None;
             templates = Templates::of(toolkit, None);
         }
+        if credentials.is_some() {
+            self.stays_within(&base)?;
+        }
         let mut additions =
             authenticate::of_connection(&templates, credentials, custom, &context.environment)?;
         if let Some(custom) = custom {
             additions.push_custom(custom)?;
         }
         Ok((base, additions))
+    }
+
+    /// Whether the app names the host of `server` itself, so that the document may lead there.
+    fn is_listed(&self, server: &str) -> bool {
+        let server = Url::parse(server).ok();
+        let host = server.as_ref().and_then(Url::host_str);
+        host.is_some_and(|host| self.toolkit.integration.lists_host(host))
+    }
+
+    /// Refuses to take credentials to a host that is none of the app's.
+    fn stays_within(&self, base: &Url) -> Result<()> {
+        let host = base.host_str().unwrap_or_default();
+        if self.toolkit.integration.permits_host(host) {
+            return Ok(());
+        }
+        let app = &self.toolkit.slug;
+        let message = format!("{host} is no host of {app}: its credentials do not go there");
+        Err(Error::new(ErrorKind::InvalidInput, message).with_slug("Toolkit_HostNotPermitted"))
     }
 }

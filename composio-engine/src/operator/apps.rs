@@ -4,7 +4,7 @@ use composio_catalog::{Compiled, Integration, Toolkit, compile};
 use composio_core::{Error, ErrorKind, Result, models::AuthScheme};
 use tokio::task::spawn_blocking;
 
-use super::{App, Deprecation, LintedApp, NewApp, NewDeprecation};
+use super::{App, Deprecation, LintedApp, NewApp, NewDeprecation, shipped};
 use crate::{catalogue, clock, engine::AddedApp, platform::Platform, store::DeprecationRecord};
 
 /// A version to compile under; the catalogue gives the real one.
@@ -28,8 +28,13 @@ impl Platform {
     }
 
     pub(crate) async fn add_app(&self, new: NewApp) -> Result<AddedApp> {
+        let new = shipped::complete(new)?;
         let document = self.document(&new).await?;
+        let may_move = new.accept_hosts;
         let (compiled, yaml) = compiled(source(new), document).await?;
+        if !may_move && let Ok(before) = self.catalogue.app(&compiled.toolkit.slug) {
+            pinned(&before.newest.toolkit, &compiled.toolkit)?;
+        }
         self.add_compiled(compiled, &yaml).await
     }
 
@@ -40,18 +45,32 @@ impl Platform {
             toolkit: app.slug().to_owned(),
             version: app.newest.toolkit.version.clone(),
             tools: app.newest.toolkit.tools.len(),
-            schemes: schemes(&app.newest.toolkit),
+            schemes: schemes(&app.newest.toolkit.integration),
             report: compiled.report,
         })
     }
 
+    /// What is wrong with an app. Without a document, or an address of one, it is the `integration.yaml` alone.
     pub(crate) async fn lint_app(&self, new: NewApp) -> Result<LintedApp> {
+        let new = shipped::integration(new)?;
+        let mut findings = Vec::new();
+        if !new.integration.is_empty() {
+            let (integration, found) = Integration::lint(new.integration.as_bytes())?;
+            check_name(&integration, new.name.as_deref())?;
+            if new.document.is_none() && new.document_url.is_none() {
+                return Ok(shipped::linted(&integration, found));
+            }
+            findings = found;
+        }
         let document = self.document(&new).await?;
-        let (compiled, _) = compiled(source(new), document).await?;
+        let (mut compiled, _) = compiled(source(new), document).await?;
+        let known = &compiled.report.problems;
+        findings.retain(|finding| !known.contains(finding));
+        compiled.report.problems.splice(0..0, findings);
         Ok(LintedApp {
             toolkit: compiled.toolkit.slug.clone(),
             tools: compiled.toolkit.tools.len(),
-            schemes: schemes(&compiled.toolkit),
+            schemes: schemes(&compiled.toolkit.integration),
             report: compiled.report,
         })
     }
@@ -171,8 +190,32 @@ fn check_name(integration: &Integration, name: Option<&str>) -> Result<()> {
     Err(Error::new(ErrorKind::InvalidInput, message).with_slug("Toolkit_NameMismatch"))
 }
 
-fn schemes(toolkit: &Toolkit) -> Vec<AuthScheme> {
-    let schemes = toolkit.integration.auth_schemes.iter();
+/// Refuses a version that leads where the one before it did not.
+fn pinned(before: &Toolkit, after: &Toolkit) -> Result<()> {
+    let is_known = |host: &String| {
+        before.hosts.is_empty()
+            || before.hosts.contains(host)
+            || before.hosts.iter().any(|own| own == "*")
+    };
+    let added: Vec<&str> = after
+        .hosts
+        .iter()
+        .filter(|host| !is_known(host))
+        .map(String::as_str)
+        .collect();
+    if added.is_empty() {
+        return Ok(());
+    }
+    let message = format!(
+        "this version of {} leads to {}, the last one did not: accept the hosts if they are the vendor's",
+        after.slug,
+        added.join(", ")
+    );
+    Err(Error::new(ErrorKind::Conflict, message).with_slug("Toolkit_HostsChanged"))
+}
+
+pub(super) fn schemes(integration: &Integration) -> Vec<AuthScheme> {
+    let schemes = integration.auth_schemes.iter();
     schemes.map(|scheme| scheme.auth_mode.clone()).collect()
 }
 

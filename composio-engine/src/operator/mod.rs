@@ -3,9 +3,11 @@
 mod apps;
 mod client;
 mod models;
+mod shipped;
 
 pub(crate) use apps::{Source, compiled};
 pub use client::Operator;
 pub use models::{
     App, AppList, DeletedUser, Deprecation, KeyList, LintedApp, NewApp, NewDeprecation,
 };
+pub use shipped::shipped_apps;

@@ -23,7 +23,14 @@ pub struct NewApp {
     /// The document, in JSON or YAML.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub document: Option<String>,
-    /// Where the engine fetches the document; its egress policy must permit the host.
+    /// Whether the `integration.yaml` is the one that comes with the engine for the app `name`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shipped: bool,
+    /// Whether the app may lead to other hosts than its last version did.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub accept_hosts: bool,
+    /// Where the engine fetches the document; its egress policy must permit the host. If neither a document nor this is
+    /// given, `spec` of the `integration.yaml` says where.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub document_url: Option<String>,
 }
@@ -46,6 +53,31 @@ impl NewApp {
             name: Some(name.into()),
             ..Self::default()
         }
+    }
+
+    /// The app `name` as it comes with the engine: [`shipped_apps`](crate::shipped_apps). Its document is fetched from the
+    /// vendor unless one is given.
+    ///
+    /// ```
+    /// use composio_engine::NewApp;
+    ///
+    /// let app = NewApp::shipped("github");
+    /// ```
+    #[must_use]
+    pub fn shipped(name: impl Into<String>) -> Self {
+        Self {
+            name: Some(name.into()),
+            shipped: true,
+            ..Self::default()
+        }
+    }
+
+    /// Lets a new version of the app lead to hosts that its last one did not lead to. Without it that is refused: users
+    /// gave their credentials for the hosts of then.
+    #[must_use]
+    pub fn accept_hosts(mut self) -> Self {
+        self.accept_hosts = true;
+        self
     }
 
     /// Gives the OpenAPI document, in JSON or YAML.

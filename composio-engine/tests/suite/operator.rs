@@ -272,3 +272,65 @@ async fn an_app_without_an_integration_gets_what_its_document_says() {
     let refused = operator.add_app(misnamed).await.unwrap_err();
     assert_eq!(refused.slug(), Some("Toolkit_NameMismatch"));
 }
+
+#[tokio::test]
+async fn an_app_that_comes_with_the_engine_needs_its_document_alone() {
+    let vendor = Vendor::start().await;
+    let operator = Operator::new(engine(&vendor).await);
+    let given = NewApp::shipped("GitHub").document(DOCUMENT);
+    let added = operator.add_app(given).await.unwrap();
+    assert_eq!(added.toolkit, "github");
+    let modes: Vec<&str> = added.schemes.iter().map(|mode| mode.as_str()).collect();
+    assert_eq!(modes, ["OAUTH2", "BEARER_TOKEN"]);
+
+    let ours = operator.add_app(NewApp::shipped("linear")).await.unwrap();
+    assert_eq!(ours.tools, 1);
+
+    let refused = operator.add_app(NewApp::shipped("salesforce")).await;
+    let refused = refused.unwrap_err();
+    assert_eq!(refused.slug(), Some("Toolkit_DocumentNeeded"));
+    assert!(
+        refused
+            .message()
+            .contains("https://developer.salesforce.com")
+    );
+    let unknown = operator.add_app(NewApp::shipped("nothing")).await;
+    assert_eq!(unknown.unwrap_err().kind(), ErrorKind::NotFound);
+}
+
+#[tokio::test]
+async fn every_app_that_comes_with_the_engine_is_sound() {
+    let vendor = Vendor::start().await;
+    let operator = Operator::new(engine(&vendor).await);
+    for app in composio_engine::shipped_apps() {
+        let linted = operator.lint_app(NewApp::shipped(app.slug)).await.unwrap();
+        assert!(
+            linted.report.is_clean(),
+            "{}: {:?}",
+            app.slug,
+            linted.report
+        );
+        assert!(!linted.schemes.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_new_version_leads_where_the_last_one_did_unless_that_is_accepted() {
+    let vendor = Vendor::start().await;
+    let operator = Operator::new(engine(&vendor).await);
+    let at = |host: &str| {
+        let document = DOCUMENT.replacen(
+            r#""paths""#,
+            &format!(r#""servers": [{{"url": "https://{host}/v1"}}], "paths""#),
+            1,
+        );
+        NewApp::new("name: Pin\nunique_key: pin").document(document)
+    };
+    operator.add_app(at("api.pin.example")).await.unwrap();
+    operator.add_app(at("api.pin.example")).await.unwrap();
+    let moved = operator.add_app(at("api.evil.example")).await.unwrap_err();
+    assert_eq!(moved.kind(), ErrorKind::Conflict);
+    assert!(moved.message().contains("api.evil.example"), "{moved}");
+    let accepted = at("api.evil.example").accept_hosts();
+    operator.add_app(accepted).await.unwrap();
+}

@@ -377,3 +377,80 @@ fn another_base_url_does_not_get_the_connections_credentials() {
         );
     }
 }
+
+#[test]
+fn credentials_go_to_the_hosts_that_the_app_names_and_nowhere_else() {
+    let toolkit = toolkit_of(
+        "https://login.acme.com",
+        json!({
+            "hosts": ["*.acme.com"],
+            "auth_schemes": [{"name": "key", "auth_mode": "API_KEY",
+                "proxy": {"base_url": "{{instanceUrl}}", "headers": {"x-api-key": "{{api_key}}"}}}],
+        }),
+    );
+    let plan = plan("GET", "/do", json!({}));
+    let reached = |instance: &str| {
+        let mut call = call(&toolkit, &plan, json!({}));
+        let fields = [("instanceUrl", instance), ("api_key", "tok_secret_12345")];
+        call.credentials = Some(credentials(AuthScheme::ApiKey, &fields));
+        prepare(call).map(|prepared| url(&prepared).to_owned())
+    };
+    let own = reached("https://eu.my.acme.com").unwrap();
+    assert_eq!(own, "https://eu.my.acme.com/do");
+    for hostile in [
+        "https://acme.com",
+        "https://evil.com",
+        "https://acme.com.evil.com",
+        "https://evilacme.com",
+        "https://evil.com/.acme.com",
+        "https://evil.com:443/x.acme.com",
+        "https://x.acme.com.",
+        "https://x.acme.com@evil.com",
+        "https://evil.com?x.acme.com",
+        "https://evil.com#.acme.com",
+        "https://evil.com\\.acme.com",
+        "https://x.acme.com%2eevil.com",
+        "https://x。acme。com.evil.com",
+        "https://127.0.0.1",
+        "https://[::1]",
+        "http://eu.acme.com",
+        "//eu.acme.com",
+    ] {
+        match reached(hostile) {
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::InvalidInput, "{hostile}: {error}");
+                assert!(!format!("{error:?}").contains("tok_secret"), "{hostile}");
+            }
+            Ok(url) => assert!(
+                url.starts_with("https://x.acme.com./"),
+                "{hostile} is {url}"
+            ),
+        }
+    }
+}
+
+#[test]
+fn an_operation_may_lead_to_a_host_that_the_app_names_beside_its_base() {
+    let integration = |hosts: serde_json::Value| {
+        json!({
+            "hosts": hosts,
+            "proxy": {"base_url": "https://api.acme.com"},
+            "auth_schemes": [{"name": "key", "auth_mode": "API_KEY"}],
+        })
+    };
+    let plan = plan("POST", "/do", json!({"server": "https://up.acme.com"}));
+    let reached = |hosts: serde_json::Value| {
+        let toolkit = toolkit_of("https://api.acme.com", integration(hosts));
+        let mut call = call(&toolkit, &plan, json!({}));
+        call.credentials = Some(credentials(
+            AuthScheme::ApiKey,
+            &[("api_key", "k-12345678")],
+        ));
+        url(&prepare(call).unwrap()).to_owned()
+    };
+    let named = reached(json!(["api.acme.com", "up.acme.com"]));
+    assert_eq!(named, "https://up.acme.com/do");
+    // A document alone cannot lead away from the base that the app names.
+    assert_eq!(reached(json!(["api.acme.com"])), "https://api.acme.com/do");
+    assert_eq!(reached(json!([])), "https://api.acme.com/do");
+}
