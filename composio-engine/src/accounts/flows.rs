@@ -3,7 +3,7 @@
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use composio_core::{
     Error, ErrorKind, Result, Secret,
-    models::{AuthConfigDetails, ConnectionStatus},
+    models::AuthConfigDetails,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -13,10 +13,11 @@ use zeroize::Zeroizing;
 use super::{
     Accounts,
     faults::{
-        changed_meanwhile, mixed_up, no_account, no_auth_config, no_public_url, no_scheme,
+        changed_meanwhile, disabled_auth_config, mixed_up, no_account, no_auth_config, no_public_url, no_scheme,
         unknown_flow,
     },
     landing::{return_address, verification},
+    lifecycle::Event,
 };
 use crate::{
     auth::{
@@ -130,6 +131,34 @@ impl Accounts {
                 .await?;
         }
         begun
+    }
+
+    /// Lets the user of an account consent again. The account keeps its id, and works on meanwhile if it works.
+    ///
+    /// Errors: `InvalidInput` for a scheme without consent, `Conflict` for a disabled auth config, and those of
+    /// beginning a flow; nothing is changed then.
+    pub(super) async fn reconnect(
+        &self,
+        mut connection: ConnectionRecord,
+        config: &AuthConfigRecord,
+        return_to: Option<&str>,
+    ) -> Result<(ConnectionRecord, Url)> {
+        if !config.enabled {
+            return Err(disabled_auth_config(&config.id));
+        }
+        let url = self.begin_flow(&connection, config, return_to).await?;
+        for _ in 0..ATTEMPTS {
+            let before = connection.status.clone();
+            if !connection.undergo(Event::Invite) || connection.status == before {
+                return Ok((connection, url));
+            }
+            let values = self.open_connection(&connection).await?;
+            if self.put(&mut connection, &values, clock::now()).await? {
+                return Ok((connection, url));
+            }
+            connection = self.reread(&connection).await?;
+        }
+        Err(changed_meanwhile(&connection.id))
     }
 
     /// Ends an authorization with what its provider sent. Whatever comes of it, its state is used up.
@@ -261,11 +290,9 @@ impl Accounts {
             let lives = tokens.expires_in.map(clock::microseconds);
             connection.expires_at = lives.map(|life| now.saturating_add(life));
             tokens.clone().replace(&mut values);
-            connection.status = match connection.disabled {
-                true => ConnectionStatus::Inactive,
-                false => ConnectionStatus::Active,
-            };
-            connection.status_reason = None;
+            if !connection.undergo(Event::Connect) {
+                return Ok(connection);
+            }
             if self.put(&mut connection, &values, now).await? {
                 return Ok(connection);
             }
@@ -295,15 +322,11 @@ impl Accounts {
         fault: &str,
     ) -> Result<ConnectionRecord> {
         for _ in 0..ATTEMPTS {
-            let waits = matches!(
-                connection.status,
-                ConnectionStatus::Initiated | ConnectionStatus::Initializing
-            );
-            if !waits {
+            let before = connection.status.clone();
+            if !connection.undergo(Event::Fail) || connection.status == before {
                 return Ok(connection);
             }
             let values = self.open_connection(&connection).await?;
-            connection.status = ConnectionStatus::Failed;
             connection.status_reason = Some(fault.to_owned());
             if self.put(&mut connection, &values, clock::now()).await? {
                 return Ok(connection);
