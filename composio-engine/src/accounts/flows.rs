@@ -1,10 +1,7 @@
 //! An authorization from its beginning to the callback (RFC 6749, 4.1): state, verifier, tokens.
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
-use composio_core::{
-    Error, ErrorKind, Result, Secret,
-    models::AuthConfigDetails,
-};
+use composio_core::{Error, ErrorKind, Result, Secret, models::AuthConfigDetails};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use url::Url;
@@ -13,8 +10,8 @@ use zeroize::Zeroizing;
 use super::{
     Accounts,
     faults::{
-        changed_meanwhile, disabled_auth_config, mixed_up, no_account, no_auth_config, no_public_url, no_scheme,
-        unknown_flow,
+        changed_meanwhile, disabled_auth_config, mixed_up, no_account, no_auth_config,
+        no_public_url, no_scheme, unknown_flow,
     },
     landing::{return_address, verification},
     lifecycle::Event,
@@ -189,7 +186,6 @@ impl Accounts {
             }
             (Err(fault), _) => (self.keep_fault(connection, &fault).await?, Some(fault)),
         };
-        self.leases.forget_all();
         if fault.is_none() {
             self.store.delete_links(&connection.id).await?;
         }
@@ -346,7 +342,9 @@ impl Accounts {
         connection.generation += 1;
         connection.updated_at = now;
         self.seal_connection(connection, values).await?;
-        self.store.update_connection(connection).await
+        let done = self.store.update_connection(connection).await;
+        self.leases.forget(connection);
+        done
     }
 
     async fn reread(&self, connection: &ConnectionRecord) -> Result<ConnectionRecord> {

@@ -3,7 +3,8 @@ use std::collections::BTreeSet;
 use composio_core::{
     Result,
     models::{
-        ConnectionData, RefreshedConnectedAccount, UpdateConnectedAccount, UpdatedConnectedAccount,
+        ConnectionData, ConnectionStatus, RefreshedConnectedAccount, UpdateConnectedAccount,
+        UpdatedConnectedAccount,
     },
 };
 
@@ -59,16 +60,29 @@ impl Accounts {
         }
     }
 
-    /// Static credentials do not run out: the account stays as it is.
+    /// Begins a new consent where there is one and it is asked for, by `return_to`, or needed. Static credentials do
+    /// not run out: their account stays as it is.
     pub(crate) async fn refresh_connection(
         &self,
         caller: &Caller,
         id: &str,
+        return_to: Option<&str>,
         validates: bool,
     ) -> Result<RefreshedConnectedAccount> {
         let connection = self.connection_record(caller, id).await?;
         if validates {
             return Err(no_validation());
+        }
+        let config = self.config_of(caller, &connection).await?;
+        let works = matches!(
+            connection.status,
+            ConnectionStatus::Active | ConnectionStatus::Inactive
+        );
+        if auth::has_consent(&config.scheme) && (return_to.is_some() || !works) {
+            let (connection, url) = self.reconnect(connection, &config, return_to).await?;
+            let mut refreshed = RefreshedConnectedAccount::new(connection.id, connection.status);
+            refreshed.redirect_url = Some(url.into());
+            return Ok(refreshed);
         }
         Ok(RefreshedConnectedAccount::new(
             connection.id,

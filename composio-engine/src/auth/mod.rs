@@ -12,7 +12,7 @@ pub(crate) mod oauth2;
 mod scheme;
 
 pub(crate) use fields::{Giver, Values, accept, complete, removed, require, shown};
-pub(crate) use scheme::{ensure_supported, needs_consent};
+pub(crate) use scheme::{ensure_supported, has_consent, needs_consent};
 
 #[cfg(test)]
 mod tests;

@@ -33,9 +33,14 @@ pub(crate) fn ensure_supported(mode: &AuthScheme) -> Result<()> {
     scheme(mode).map(|_| ())
 }
 
+/// Whether a user of `mode` consents at the provider.
+pub(crate) fn has_consent(mode: &AuthScheme) -> bool {
+    matches!(mode, AuthScheme::Oauth2)
+}
+
 /// Whether an account of `mode` with these fields is usable only after its user has consented at the provider.
 pub(crate) fn needs_consent(mode: &AuthScheme, values: &Values) -> bool {
-    matches!(mode, AuthScheme::Oauth2) && !values.contains_key("access_token")
+    has_consent(mode) && !values.contains_key("access_token")
 }
 
 pub(super) fn anything(_values: &Values) -> Result<()> {

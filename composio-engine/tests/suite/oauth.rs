@@ -254,3 +254,41 @@ async fn the_client_shows_who_it_is_as_the_provider_wants_it() {
         );
     }
 }
+
+#[tokio::test]
+async fn connecting_again_keeps_the_id() {
+    let provider = Provider::start().await;
+    let (engine, config) = desk(&provider, "", &client()).await;
+    let (begun, url) = begin(&engine, &config, json!({"user_id": "alice"})).await;
+    let id = begun["id"].as_str().unwrap();
+    let refused = format!("error=access_denied&state={}", query(&url)["state"]);
+    assert_eq!(come_back(&engine, &refused).await.status, StatusCode::OK);
+    assert_eq!(account(&engine, &begun["id"]).await["status"], "FAILED");
+
+    let path = format!("/api/v3.1/connected_accounts/{id}/refresh");
+    let again = post(&engine, &path, &json!({})).await.json;
+    assert_eq!(
+        (&again["id"], &again["status"]),
+        (&json!(id), &json!("INITIATED"))
+    );
+    let url = Url::parse(again["redirect_url"].as_str().unwrap()).unwrap();
+    provider.give(&json!({"access_token": "at-1", "refresh_token": "rt-1"}));
+    come_back(&engine, &format!("code=c&state={}", query(&url)["state"])).await;
+    assert_eq!(account(&engine, &begun["id"]).await["status"], "ACTIVE");
+
+    // What works goes on working while its user consents again, and whatever comes of it.
+    let body = json!({"redirect_url": "https://app.example/done?x=1"});
+    let again = post(&engine, &path, &body).await.json;
+    assert_eq!(again["status"], "ACTIVE", "{again}");
+    let url = Url::parse(again["redirect_url"].as_str().unwrap()).unwrap();
+    let query = format!("error=access_denied&state={}", query(&url)["state"]);
+    let landed = come_back(&engine, &query).await;
+    let location = landed.headers["location"].to_str().unwrap();
+    assert!(
+        location.starts_with("https://app.example/done?x=1&status=failed"),
+        "{location}"
+    );
+    let account = account(&engine, &begun["id"]).await;
+    assert_eq!(account["status"], "ACTIVE");
+    assert_eq!(account["status_reason"], Value::Null);
+}

@@ -29,6 +29,9 @@ pub(super) struct StatusChange {
 /// The body of a refresh.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Refresh {
+    /// Where the user's browser goes at the end of a new consent.
+    #[serde(default)]
+    redirect_url: Option<String>,
     #[serde(default)]
     validate_credentials: Option<bool>,
 }
@@ -122,14 +125,19 @@ pub(super) async fn refresh(
     State(platform): State<Arc<Platform>>,
     From(caller): From,
     Segments(id): Segments<String>,
+    params: Params,
     JsonBody(refresh): JsonBody<Refresh>,
 ) -> Answer<Json<RefreshedConnectedAccount>> {
-    let validates = refresh.validate_credentials == Some(true);
-    let refreshed = platform
-        .accounts
-        .refresh_connection(&caller, &id, validates)
-        .await?;
-    Ok(Json(refreshed))
+    let asked = params.flag("validate_credentials")?;
+    let validates = refresh.validate_credentials.or(asked) == Some(true);
+    let return_to = refresh.redirect_url.or_else(|| params.one("redirect_url"));
+    let write = move |platform: Arc<Platform>| async move {
+        let accounts = &platform.accounts;
+        accounts
+            .refresh_connection(&caller, &id, return_to.as_deref(), validates)
+            .await
+    };
+    Ok(Json(platform.finish(write).await?))
 }
 
 pub(super) async fn revoke(

@@ -39,3 +39,6 @@ pub(crate) use revoke::{TokenKind, revoke};
 pub(super) use scheme::SCHEME;
 pub(crate) use settings::{Given, Settings};
 pub(crate) use token::{Grant, request_tokens};
+
+#[cfg(test)]
+mod tests;

@@ -253,7 +253,8 @@ fn code(members: &Map<String, Value>) -> Option<String> {
             .iter()
             .find_map(|name| error.get(*name)?.as_str().map(str::to_owned))
             .unwrap_or_else(|| "error".to_owned()),
-        Value::Bool(true) | Value::Number(_) => "error".to_owned(),
+        Value::Bool(true) => "error".to_owned(),
+        Value::Number(number) if number.as_f64() != Some(0.0) => number.to_string(),
         _ => return None,
     };
     Some(code.to_ascii_lowercase())
