@@ -27,74 +27,77 @@ async fn after(provider: &Provider, more: &str) -> Value {
 
 const PAGE: &str = "<!doctype html><title>Sign in</title>";
 
+const JSON: &str = "application/json";
+
+/// Status, media type and body of an answer, and what the reason says.
+const WITHOUT_TOKENS: &[(u16, &str, &str, &str)] = &[
+    (200, "text/html", PAGE, "a web page"),
+    (400, "text/html", PAGE, "a web page"),
+    (502, "text/html", PAGE, "502"),
+    (200, JSON, "", "nothing"),
+    (204, JSON, "", "nothing"),
+    (200, JSON, "[]", "neither JSON"),
+    (200, JSON, "{\"access_token\": \"at", "neither JSON"),
+    (200, JSON, "{}", "no access_token"),
+    (200, JSON, r#"{"access_token": null}"#, "no access_token"),
+    (200, JSON, r#"{"access_token": ""}"#, "no access_token"),
+    (200, JSON, r#"{"access_token": 7}"#, "no access_token"),
+    (
+        200,
+        JSON,
+        r#"{"access_token": "a\r\nX-Evil: 1"}"#,
+        "no token has",
+    ),
+    (200, JSON, r#"{"access_token": "é"}"#, "no token has"),
+    (200, JSON, r#"{"error": "invalid_grant"}"#, "invalid_grant"),
+    (
+        200,
+        JSON,
+        r#"{"ok": false, "error": "invalid_code"}"#,
+        "invalid_code",
+    ),
+    (200, JSON, r#"{"ok": false}"#, "status 200"),
+    (
+        400,
+        JSON,
+        r#"{"error": "invalid_client", "error_description": "who is this?"}"#,
+        "invalid_client: who is this?",
+    ),
+    (
+        400,
+        JSON,
+        r#"{"error": {"message": "bad code", "type": "OAuthException", "code": 100}}"#,
+        "bad code",
+    ),
+    (400, JSON, r#"{"message": "no"}"#, "no"),
+    (401, JSON, "{}", "status 401"),
+    (
+        200,
+        "application/x-www-form-urlencoded",
+        "error=bad_verification_code&error_description=The+code",
+        "The code",
+    ),
+    (
+        200,
+        "text/plain",
+        "error=bad_verification_code",
+        "bad_verification_code",
+    ),
+    (302, JSON, "", "302"),
+    (500, JSON, r#"{"error": "invalid_grant"}"#, "invalid_grant"),
+];
+
 #[tokio::test]
 async fn an_answer_without_tokens_fails_the_account_and_says_why() {
-    let json = "application/json";
     let provider = Provider::start().await;
-    let cases = [
-        (200, "text/html", PAGE, "a web page"),
-        (400, "text/html", PAGE, "a web page"),
-        (502, "text/html", PAGE, "502"),
-        (200, json, "", "nothing"),
-        (204, json, "", "nothing"),
-        (200, json, "[]", "neither JSON"),
-        (200, json, "{\"access_token\": \"at", "neither JSON"),
-        (200, json, "{}", "no access_token"),
-        (200, json, r#"{"access_token": null}"#, "no access_token"),
-        (200, json, r#"{"access_token": ""}"#, "no access_token"),
-        (200, json, r#"{"access_token": 7}"#, "no access_token"),
-        (
-            200,
-            json,
-            r#"{"access_token": "a\r\nX-Evil: 1"}"#,
-            "no token has",
-        ),
-        (200, json, r#"{"access_token": "é"}"#, "no token has"),
-        (200, json, r#"{"error": "invalid_grant"}"#, "invalid_grant"),
-        (
-            200,
-            json,
-            r#"{"ok": false, "error": "invalid_code"}"#,
-            "invalid_code",
-        ),
-        (200, json, r#"{"ok": false}"#, "status 200"),
-        (
-            400,
-            json,
-            r#"{"error": "invalid_client", "error_description": "who is this?"}"#,
-            "invalid_client: who is this?",
-        ),
-        (
-            400,
-            json,
-            r#"{"error": {"message": "bad code", "type": "OAuthException", "code": 100}}"#,
-            "bad code",
-        ),
-        (400, json, r#"{"message": "no"}"#, "no"),
-        (401, json, "{}", "status 401"),
-        (
-            200,
-            "application/x-www-form-urlencoded",
-            "error=bad_verification_code&error_description=The+code",
-            "The code",
-        ),
-        (
-            200,
-            "text/plain",
-            "error=bad_verification_code",
-            "bad_verification_code",
-        ),
-        (302, json, "", "302"),
-        (500, json, r#"{"error": "invalid_grant"}"#, "invalid_grant"),
-    ];
-    for (status, media_type, body, expected) in cases {
+    for &(status, media_type, body, expected) in WITHOUT_TOKENS {
         provider.tell(status, media_type, body);
         let account = after(&provider, "").await;
         assert_eq!(account["status"], "FAILED", "{status} {body}");
         let reason = account["status_reason"].as_str().unwrap_or_default();
         assert!(reason.contains(expected), "{status} {body}: {reason}");
     }
-    assert_eq!(provider.asked().len(), cases.len());
+    assert_eq!(provider.asked().len(), WITHOUT_TOKENS.len());
 }
 
 #[tokio::test]

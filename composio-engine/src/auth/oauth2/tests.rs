@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{sync::LazyLock, time::Duration};
 
 use composio_catalog::Integration;
 use composio_core::Secret;
@@ -11,6 +11,10 @@ use crate::{
     auth::Values,
     executor::{Executor, ExecutorOptions, Reply, Scrubber},
 };
+
+/// Reading the system's certificates takes a while.
+static EXECUTOR: LazyLock<Executor> =
+    LazyLock::new(|| Executor::new(ExecutorOptions::default()).unwrap());
 
 const NOW: i64 = 1_767_225_600_000_000;
 
@@ -28,14 +32,13 @@ fn settings(more: &str, fields: &[(&str, &str)]) -> Settings {
          token_url: https://desk.example/token\n    default_scopes: [read, write]\n{more}"
     );
     let integration = Integration::parse(yaml.as_bytes()).unwrap();
-    let executor = Executor::new(ExecutorOptions::default()).unwrap();
     let mut all = values(&[("client_id", "id"), ("client_secret", "a secret")]);
     all.extend(values(fields));
     let given = Given {
         all: &all,
         own: &Values::new(),
     };
-    Settings::render(&executor, &integration, &integration.auth_schemes[0], given).unwrap()
+    Settings::render(&EXECUTOR, &integration, &integration.auth_schemes[0], given).unwrap()
 }
 
 fn reply(status: u16, media_type: &str, body: impl AsRef<[u8]>) -> Reply {
@@ -269,8 +272,11 @@ fn any_json() -> impl Strategy<Value = Value> {
 }
 
 fn check(status: u16, body: &[u8]) {
-    let odd = settings("    oauth: {token_path: authed_user}\n", &[]);
-    for settings in [&settings("", &[]), &odd] {
+    static BOTH: LazyLock<[Settings; 2]> = LazyLock::new(|| {
+        let odd = "    oauth: {token_path: authed_user}\n";
+        [settings("", &[]), settings(odd, &[])]
+    });
+    for settings in &*BOTH {
         for media_type in [
             "application/json",
             "application/x-www-form-urlencoded",
