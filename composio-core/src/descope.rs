@@ -12,6 +12,7 @@ use crate::{
 const ANSWER_LIMIT: usize = 1024 * 1024;
 const EXCERPT: usize = 200;
 /// Project ids of at least this length carry their region (Descope's SDKs do the same).
+#[cfg(feature = "reqwest")]
 const WITH_REGION: usize = 32;
 
 /// Fetches tokens from Descope, which keeps them for a user or a tenant, to be used in place of a connection.

@@ -1,6 +1,8 @@
 use indexmap::IndexMap;
 
-use super::{hosts, naming, operation::Operation, parameter::Owned, security::Security, server};
+use super::{
+    hosts, naming, operation::Operation, parameter::Owned, ranking, security::Security, server,
+};
 use crate::{
     CompileError, Integration, Report, ToolPlan, Toolkit,
     document::{self, Document},
@@ -51,9 +53,10 @@ pub fn compile(
         pool: Pool::new(&document),
         report: &mut report,
     };
-    let tools = compiler.tools()?;
+    let mut tools = compiler.tools()?;
     let schemas = compiler.pool.finish(&mut report)?;
     mark_unknown(&integration, &tools, &mut report);
+    ranking::mark(&mut tools);
     report.tools = tools.len();
     let hosts = hosts::pinned(&integration, base_url.as_deref(), tools.values());
     let toolkit = Toolkit {

@@ -9,6 +9,7 @@ mod members;
 mod naming;
 mod operation;
 mod parameter;
+mod ranking;
 mod response;
 mod security;
 mod server;

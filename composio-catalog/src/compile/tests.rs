@@ -558,6 +558,36 @@ fn tags_tell_what_a_method_does_and_cannot_be_forged() {
 }
 
 #[test]
+fn of_a_large_app_the_tools_at_its_centre_are_marked_and_of_a_small_one_none() {
+    let path = |number: usize| match number {
+        0 => "/orders".to_owned(),
+        1 => "/orders/{id}".to_owned(),
+        2 => "/obscure/corner/of/it".to_owned(),
+        other => format!("/orders/{{id}}/parts/number{other}/of/it"),
+    };
+    let paths = |count: usize| -> serde_json::Map<String, Value> {
+        let operation = |number| {
+            let summary = format!("Do a longer thing number {number}");
+            json!({"get": {"summary": summary, "deprecated": number == 7, "tags": [format!("g{number}")]}})
+        };
+        (0..count)
+            .map(|number| (path(number), operation(number)))
+            .collect()
+    };
+    let marked = |count: usize| -> Vec<String> {
+        let compiled = compiled(&document(&Value::Object(paths(count))));
+        let tools = compiled.toolkit.tools.values();
+        let marked = tools.filter(|plan| plan.tags.contains(&"important".to_owned()));
+        marked.map(|plan| plan.path.clone()).collect()
+    };
+    assert!(marked(24).is_empty());
+    let large = marked(60);
+    assert_eq!(large.len(), 24);
+    assert!(large.contains(&path(0)) && large.contains(&path(1)));
+    assert!(!large.contains(&path(7)), "it is deprecated");
+}
+
+#[test]
 fn scopes_are_those_of_the_first_alternative_that_has_any() {
     let cases = [
         (json!(null), vec!["all"], false),
