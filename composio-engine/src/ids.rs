@@ -60,6 +60,11 @@ pub(crate) fn csrf() -> String {
     secret("")
 }
 
+/// Who has claimed something.
+pub(crate) fn owner() -> String {
+    with_random("own_".to_owned())
+}
+
 pub(crate) fn request() -> String {
     with_random("req_".to_owned())
 }

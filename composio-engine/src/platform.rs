@@ -9,7 +9,7 @@ use tokio_util::task::TaskTracker;
 use url::Url;
 
 use crate::{
-    accounts::{Accounts, Parts},
+    accounts::{Accounts, Parts, refresh_due},
     catalogue::Catalogue,
     clock,
     executions::{Executions, Journal, LogOptions, LogQueue},
@@ -91,6 +91,7 @@ impl Platform {
         let journal = Arc::new(journal);
         tokio::spawn(purge(Arc::downgrade(&accounts)));
         tokio::spawn(expire(Arc::downgrade(&accounts)));
+        tokio::spawn(refresh_due(Arc::downgrade(&accounts)));
         tokio::spawn(files::sweep(Arc::downgrade(&files)));
         tokio::spawn(sweep(Arc::downgrade(&journal)));
         Ok(Arc::new(Self {
@@ -151,6 +152,7 @@ impl Platform {
     pub(crate) async fn close(&self) {
         self.writes.close();
         self.writes.wait().await;
+        self.accounts.close().await;
         self.accounts.forget();
         if let Err(error) = self.logs.close().await {
             tracing::warn!(%error, "the last log entries could not be written");

@@ -273,6 +273,7 @@ impl Accounts {
             sealed: Vec::new(),
             generation: 1,
             expires_at: None,
+            refresh_at: None,
             created_at: now,
             updated_at: now,
         };

@@ -1,5 +1,7 @@
 use composio_core::{Error, ErrorKind};
 
+use crate::auth::oauth2::TokenFault;
+
 pub(super) fn no_auth_config(id: &str) -> Error {
     let message = format!("there is no auth config {}", quoted(id));
     Error::new(ErrorKind::NotFound, message).with_slug("AuthConfig_NotFound")
@@ -24,9 +26,41 @@ pub(super) fn disabled_account(id: &str) -> Error {
     Error::new(ErrorKind::Conflict, message).with_slug("ConnectedAccount_Disabled")
 }
 
-pub(super) fn inactive_account(id: &str, status: &str) -> Error {
-    let message = format!("the connected account {id} is {status}, not ACTIVE: connect it again");
+pub(super) fn inactive_account(id: &str, status: &str, reason: Option<&str>) -> Error {
+    let reason = reason
+        .map(|reason| format!(" ({reason})"))
+        .unwrap_or_default();
+    let message =
+        format!("the connected account {id} is {status}, not ACTIVE{reason}: connect it again");
     Error::new(ErrorKind::Conflict, message).with_slug("ConnectedAccount_NotActive")
+}
+
+/// The provider gives no new tokens now; the account stays as it is.
+pub(super) fn not_renewed(id: &str, fault: &TokenFault) -> Error {
+    let message = format!(
+        "the tokens of {id} have run out and cannot be renewed now: {}",
+        fault.reason()
+    );
+    let kind = match fault {
+        TokenFault::Transient { .. } => ErrorKind::Unavailable,
+        _ => ErrorKind::UnexpectedResponse,
+    };
+    Error::new(kind, message).with_slug("ConnectedAccount_RefreshFailed")
+}
+
+/// Why an account expired whose provider was asked for new tokens.
+pub(super) fn no_longer_accepted(said: &str) -> String {
+    format!("the provider no longer accepts the refresh token; {said}")
+}
+
+/// Why an account expired whose refresh token may have been spent by somebody who died over it.
+pub(super) fn interrupted(said: &str) -> String {
+    format!("a refresh was interrupted before the new tokens were kept; {said}")
+}
+
+/// Why an account expired for which nobody could be asked.
+pub(super) fn ran_out() -> String {
+    "the access token has run out, and the provider gave nothing to renew it with".to_owned()
 }
 
 pub(super) fn disabled_auth_config(id: &str) -> Error {

@@ -15,6 +15,7 @@ use super::{
     },
     landing::{return_address, verification},
     lifecycle::Event,
+    refresh::due,
 };
 use crate::{
     auth::{
@@ -286,6 +287,8 @@ impl Accounts {
             let lives = tokens.expires_in.map(clock::microseconds);
             connection.expires_at = lives.map(|life| now.saturating_add(life));
             tokens.clone().replace(&mut values);
+            let can_renew = values.contains_key("refresh_token");
+            connection.refresh_at = due(now, connection.expires_at, can_renew);
             if !connection.undergo(Event::Connect) {
                 return Ok(connection);
             }

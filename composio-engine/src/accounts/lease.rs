@@ -20,6 +20,7 @@ use super::{
         disabled_account, disabled_auth_config, inactive_account, no_account, no_auth_config,
         no_scheme, not_connected, not_for_account, other_toolkit, other_user,
     },
+    refresh::{Target, can_renew},
 };
 use crate::{
     auth::{self, Giver},
@@ -55,13 +56,26 @@ pub(crate) struct Lease {
     /// The tools that may be executed; all if absent.
     pub(crate) tools: Option<Vec<String>>,
     pub(crate) credentials: Credentials,
+    pub(crate) generation: i64,
+    /// Whether new credentials can be had without the user.
+    pub(crate) is_renewable: bool,
+    pub(super) expires_at: Option<i64>,
+    pub(super) refresh_at: Option<i64>,
     stamp: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Key {
+pub(super) enum Key {
     Account(String, String),
     User(String, String, String),
+}
+
+impl Key {
+    pub(super) fn project(&self) -> &str {
+        match self {
+            Self::Account(project, _) | Self::User(project, ..) => project,
+        }
+    }
 }
 
 /// Leases by what was asked for. A lease is good while no write of this process touches what it was made from, and
@@ -100,6 +114,11 @@ impl Leases {
             ..
         } = connection;
         self.forget_keys(project, user_id, toolkit, id);
+    }
+
+    /// The credentials of an account may be others.
+    pub(super) fn forget_target(&self, target: &Target) {
+        self.forget_keys(&target.project, &target.user, &target.toolkit, &target.id);
     }
 
     fn forget_keys(&self, project: &str, user: &str, toolkit: &str, id: &str) {
@@ -152,7 +171,11 @@ impl Leases {
 
 impl Accounts {
     /// The account that a call runs on, opened.
-    pub(crate) async fn lease(&self, caller: &Caller, wanted: Wanted<'_>) -> Result<Arc<Lease>> {
+    pub(crate) async fn lease(
+        self: &Arc<Self>,
+        caller: &Caller,
+        wanted: Wanted<'_>,
+    ) -> Result<Arc<Lease>> {
         if let Some(user) = wanted.user {
             caller.check_user(user)?;
         }
@@ -169,6 +192,8 @@ impl Accounts {
                 return Err(error);
             }
         };
+        check_owner(caller, wanted, &lease)?;
+        let lease = self.fresh(&key, lease).await?;
         check_owner(caller, wanted, &lease)?;
         Ok(lease)
     }
@@ -200,7 +225,7 @@ impl Accounts {
         })
     }
 
-    async fn cached(&self, key: &Key) -> Result<Arc<Lease>> {
+    pub(super) async fn cached(&self, key: &Key) -> Result<Arc<Lease>> {
         let leases = &self.leases;
         leases.changes.look(|news| leases.hear(news)).await?;
         let stamp = leases.stamp(key);
@@ -244,13 +269,17 @@ impl Accounts {
             .await?;
         let config = config.ok_or_else(|| no_auth_config(&connection.auth_config_id))?;
         ensure_usable(&connection, &config)?;
-        let credentials = self.credentials(&connection, &config).await?;
+        let (credentials, is_renewable) = self.credentials(&connection, &config).await?;
         Ok(Arc::new(Lease {
             account: connection.id,
             user: connection.user_id,
             toolkit: connection.toolkit,
             tools: config.tools_for_execution,
             credentials,
+            generation: connection.generation,
+            is_renewable,
+            expires_at: connection.expires_at,
+            refresh_at: connection.refresh_at,
             stamp,
         }))
     }
@@ -259,18 +288,20 @@ impl Accounts {
         &self,
         connection: &ConnectionRecord,
         config: &AuthConfigRecord,
-    ) -> Result<Credentials> {
+    ) -> Result<(Credentials, bool)> {
         let app = self.catalogue.app(&connection.toolkit)?;
         let release = &app.newest;
         let details = release.scheme(&config.scheme_name);
         let details = details.ok_or_else(|| no_scheme(&config.toolkit, &config.scheme_name))?;
         let developer = self.open_config(config).await?;
         let own = self.open_connection(connection).await?;
-        Ok(Credentials {
+        let is_renewable = can_renew(&config.scheme, &own);
+        let credentials = Credentials {
             scheme: config.scheme.clone(),
             scheme_name: raw_name(release, &details.name),
             values: auth::complete(details, developer, own),
-        })
+        };
+        Ok((credentials, is_renewable))
     }
 }
 
@@ -315,7 +346,9 @@ fn ensure_usable(connection: &ConnectionRecord, config: &AuthConfigRecord) -> Re
         return Err(disabled_auth_config(&config.id));
     }
     if connection.status != ConnectionStatus::Active {
-        return Err(inactive_account(&connection.id, connection.status.as_str()));
+        let reason = connection.status_reason.as_deref();
+        let status = connection.status.as_str();
+        return Err(inactive_account(&connection.id, status, reason));
     }
     Ok(())
 }
@@ -329,7 +362,7 @@ fn raw_name(release: &Release, name: &str) -> String {
 }
 
 // Every waiter of one load gets an error of its own.
-fn copy_of(shared: &Error) -> Error {
+pub(super) fn copy_of(shared: &Error) -> Error {
     let error =
         Error::new(shared.kind(), shared.message()).with_reader_message(shared.reader_message());
     match shared.slug() {

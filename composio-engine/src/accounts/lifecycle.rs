@@ -9,7 +9,7 @@ use composio_core::models::ConnectionStatus::{
 use crate::store::ConnectionRecord;
 
 /// What happens to a connected account.
-#[cfg_attr(not(test), expect(dead_code, reason = "flows bring the other events"))]
+#[allow(dead_code, reason = "some of it happens in the store's statements")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Event {
     /// The user is sent to connect, for the first time or again.

@@ -242,6 +242,7 @@ fn waiting(config: &AuthConfigRecord, request: CreateConnectLink) -> ConnectionR
         alias: request.alias,
         labels: Vec::new(),
         expires_at: None,
+        refresh_at: None,
         sealed: Vec::new(),
         generation: 1,
         created_at: now,

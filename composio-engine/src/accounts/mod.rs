@@ -22,4 +22,5 @@ pub(crate) use flows::{CALLBACK, Callback, Finished};
 pub(crate) use landing::landing;
 pub(crate) use lease::{Lease, Wanted};
 pub(crate) use links::{Linked, Step};
+pub(crate) use refresh::sweep as refresh_due;
 pub(crate) use service::{Accounts, Parts};

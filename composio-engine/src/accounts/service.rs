@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::lease::Leases;
+use super::{lease::Leases, refresh::Refreshes};
 use crate::{
     catalogue::Catalogue, executor::Executor, projects::Projects, public_url::PublicUrl,
     store::Store, vault::Vault,
@@ -14,6 +14,7 @@ pub(crate) struct Accounts {
     pub(super) catalogue: Arc<Catalogue>,
     pub(super) projects: Arc<Projects>,
     pub(super) leases: Leases,
+    pub(super) refreshes: Refreshes,
     pub(super) executor: Executor,
     pub(super) public_url: Arc<PublicUrl>,
 }
@@ -41,6 +42,7 @@ impl Accounts {
         } = parts;
         Self {
             leases: Leases::new(Arc::clone(&store)),
+            refreshes: Refreshes::new(executor.longest_exchange()),
             store,
             vault,
             catalogue,
@@ -53,6 +55,11 @@ impl Accounts {
     /// Forgets opened credentials whose time is over.
     pub(crate) async fn purge(&self) {
         self.leases.purge().await;
+    }
+
+    /// Lets refreshes end whose tokens are on their way.
+    pub(crate) async fn close(&self) {
+        self.refreshes.close().await;
     }
 
     /// Forgets all opened credentials.

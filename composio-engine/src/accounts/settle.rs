@@ -15,7 +15,9 @@ use super::{
     Accounts,
     faults::{changed_meanwhile, no_session, other_person},
     landing::{landing, verification},
+    lifecycle::Event,
     links::hash,
+    refresh::due,
 };
 use crate::{
     auth::Values,
@@ -49,8 +51,7 @@ impl Accounts {
         let verifier = self.projects.verifier(&connection.project).await?;
         let next = match &verifier {
             None => {
-                connection.status = ConnectionStatus::Active;
-                connection.status_reason = None;
+                connection.undergo(Event::Connect);
                 self.replace(&mut connection, Some(values)).await?;
                 let toolkit = &connection.toolkit;
                 callback.map(|callback| landing(callback, true, &connection.id, toolkit))
@@ -114,21 +115,20 @@ impl Accounts {
             .filter(|connection| connection.generation == confirmation.generation)
             .ok_or_else(no_session)?;
         if connection.user_id != request.user_id {
-            connection.status = ConnectionStatus::Failed;
+            connection.undergo(Event::Fail);
             let reason =
                 "another person than its user connected the account; nothing of theirs was kept";
-            connection.status_reason = Some(reason.to_owned());
+            connection.status_reason =
+                (connection.status == ConnectionStatus::Failed).then(|| reason.to_owned());
             self.replace(&mut connection, None).await?;
             return Err(other_person());
         }
         caller.check_app(&connection.toolkit)?;
         let values = self.open_held(&connection, &confirmation.sealed).await?;
-        connection.status = match connection.disabled {
-            true => ConnectionStatus::Inactive,
-            false => ConnectionStatus::Active,
-        };
-        connection.status_reason = None;
+        connection.undergo(Event::Connect);
         connection.expires_at = confirmation.token_expires_at;
+        let can_renew = values.contains_key("refresh_token");
+        connection.refresh_at = due(clock::now(), connection.expires_at, can_renew);
         self.replace(&mut connection, Some(values)).await?;
         Ok(CompletedAuth::new(connection.id, connection.toolkit))
     }

@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use composio_core::{
     Result,
@@ -60,10 +60,10 @@ impl Accounts {
         }
     }
 
-    /// Begins a new consent where there is one and it is asked for, by `return_to`, or needed. Static credentials do
-    /// not run out: their account stays as it is.
+    /// Begins a new consent where there is one and it is asked for, by `return_to`, or needed; else renews the tokens of
+    /// a usable account, due or not. Static credentials do not run out: their account stays as it is.
     pub(crate) async fn refresh_connection(
-        &self,
+        self: &Arc<Self>,
         caller: &Caller,
         id: &str,
         return_to: Option<&str>,
@@ -73,7 +73,7 @@ impl Accounts {
         if validates {
             return Err(no_validation());
         }
-        let config = self.config_of(caller, &connection).await?;
+        let config = self.config_of(&connection).await?;
         let works = matches!(
             connection.status,
             ConnectionStatus::Active | ConnectionStatus::Inactive
@@ -84,6 +84,7 @@ impl Accounts {
             refreshed.redirect_url = Some(url.into());
             return Ok(refreshed);
         }
+        let connection = self.renewed_record(connection).await?;
         Ok(RefreshedConnectedAccount::new(
             connection.id,
             connection.status,
@@ -93,7 +94,7 @@ impl Accounts {
     /// Revokes the credentials at the provider, which no scheme of this version can.
     pub(crate) async fn revoke_connection(&self, caller: &Caller, id: &str) -> Result<()> {
         let connection = self.connection_record(caller, id).await?;
-        let config = self.config_of(caller, &connection).await?;
+        let config = self.config_of(&connection).await?;
         Err(no_revocation(config.scheme.as_str()))
     }
 
@@ -118,7 +119,7 @@ impl Accounts {
         mut values: Values,
         given: ConnectionData,
     ) -> Result<Values> {
-        let config = self.config_of(caller, connection).await?;
+        let config = self.config_of(connection).await?;
         if let Some(scheme) = given.auth_scheme.filter(|scheme| *scheme != config.scheme) {
             return Err(other_scheme(
                 &connection.id,
@@ -143,13 +144,12 @@ impl Accounts {
         Ok(values)
     }
 
-    async fn config_of(
+    pub(super) async fn config_of(
         &self,
-        caller: &Caller,
         connection: &ConnectionRecord,
     ) -> Result<AuthConfigRecord> {
         let id = &connection.auth_config_id;
-        let config = self.store.auth_config(caller.project_id(), id).await?;
+        let config = self.store.auth_config(&connection.project, id).await?;
         config.ok_or_else(|| no_auth_config(id))
     }
 }

@@ -1,3 +1,4 @@
+use composio_catalog::Toolkit;
 use composio_core::{
     Error, ErrorKind, Result,
     models::{ProxyRequest, ProxyResponse, RawJson},
@@ -6,7 +7,11 @@ use serde_json::json;
 use tracing::Instrument as _;
 
 use super::{Executions, payload::Kept, record::Record, tool::user_of};
-use crate::{accounts::Wanted, caller::Caller};
+use crate::{
+    accounts::{Lease, Wanted},
+    caller::Caller,
+    executor::Credentials,
+};
 
 /// What a proxied request is called in the log.
 const NAME: &str = "PROXY";
@@ -45,23 +50,19 @@ impl Executions {
             let sent = json!({"endpoint": request.endpoint, "method": request.method, "body": request.body});
             record.kept = Some(Kept::new(Some(&RawJson::from(sent))));
         }
-        let mut credentials = None;
-        if let Some(lease) = lease {
-            record.runs_on(&lease);
+        if let Some(lease) = &lease {
+            record.runs_on(lease);
             if lease.tools.is_some() {
                 let error = not_for_proxy(&lease.account);
                 record.refused(&error);
                 return Err(error);
             }
-            credentials = Some(lease.credentials.clone());
         }
         let span = record.span();
         record.sent();
-        let sent = self
-            .executor
-            .proxy(&app.newest.toolkit, credentials, request)
-            .instrument(span)
-            .await;
+        let toolkit = &app.newest.toolkit;
+        let sent = self.send_proxied(caller, toolkit, lease.as_deref(), &request);
+        let sent = sent.instrument(span).await;
         match &sent {
             Ok(response) => {
                 record.answered(response.status < 400);
@@ -72,6 +73,29 @@ impl Executions {
             Err(error) => record.failed(error),
         }
         sent
+    }
+
+    async fn send_proxied(
+        &self,
+        caller: &Caller,
+        toolkit: &Toolkit,
+        lease: Option<&Lease>,
+        request: &ProxyRequest,
+    ) -> Result<ProxyResponse> {
+        let send = async |credentials: Option<&Credentials>| {
+            let prepared = self
+                .executor
+                .prepare_proxied(toolkit, credentials, request)?;
+            self.executor.send(prepared).await
+        };
+        let mut answer = send(lease.map(|lease| &lease.credentials)).await?;
+        let lease =
+            lease.filter(|lease| lease.is_renewable && request.custom_auth_params.is_none());
+        if let Some(lease) = lease {
+            let again = async |credentials: Credentials| send(Some(&credentials)).await;
+            answer = self.or_renewed(caller, answer, lease, again).await?;
+        }
+        answer.into_proxy_response()
     }
 }
 

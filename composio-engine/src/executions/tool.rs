@@ -10,10 +10,10 @@ use tracing::Instrument as _;
 
 use super::{Executions, payload::Kept, record::Record};
 use crate::{
-    accounts::Wanted,
+    accounts::{Lease, Wanted},
     caller::Caller,
     catalogue::FoundTool,
-    executor::{Call, Credentials, file_keys},
+    executor::{Answer, Call, Credentials, file_keys},
     files::{Content, ResultFiles},
 };
 
@@ -75,7 +75,7 @@ impl Executions {
         let mut record = Record::begin(&self.logs, caller, toolkit, &tool.plan()?.slug);
         record.only_shown();
         record.user = user_of(caller, body.user_id.as_deref());
-        let call = self.call_of(caller, &tool, body, &mut record).await?;
+        let (call, _) = self.call_of(caller, &tool, body, &mut record).await?;
         self.executor.dry_run(call)
     }
 
@@ -86,9 +86,59 @@ impl Executions {
         body: ExecuteRequestBody,
         record: &mut Record,
     ) -> Result<ToolResult> {
-        let call = self.call_of(caller, tool, body, record).await?;
+        let (call, lease) = self.call_of(caller, tool, body, record).await?;
+        // Credentials that came with the call are refused for their own reasons.
+        let lease = lease.filter(|lease| lease.is_renewable && call.custom.is_none());
+        let Some(lease) = lease else {
+            let answer = self.send(call, record).await?;
+            return Ok(answer.into_tool_result());
+        };
+        let again = call.clone();
+        let answer = self.send(call, record).await?;
+        let answer = self.or_renewed(caller, answer, &lease, |credentials| {
+            let credentials = Some(credentials);
+            self.send(
+                Call {
+                    credentials,
+                    ..again
+                },
+                record,
+            )
+        });
+        Ok(answer.await?.into_tool_result())
+    }
+
+    async fn send(&self, call: Call<'_>, record: &mut Record) -> Result<Answer> {
+        let request = self.executor.prepare(call)?;
         record.sent();
-        self.executor.execute(call).await
+        self.executor.send(request).await
+    }
+
+    /// The answer; if it refuses the credentials of `lease` and newer ones are to be had, the answer to those.
+    ///
+    /// Whatever was asked for, a service that did not accept who asked has done nothing.
+    pub(super) async fn or_renewed<F>(
+        &self,
+        caller: &Caller,
+        answer: Answer,
+        lease: &Lease,
+        again: impl FnOnce(Credentials) -> F,
+    ) -> Result<Answer>
+    where
+        F: Future<Output = Result<Answer>>,
+    {
+        if !answer.is_unauthorized() {
+            return Ok(answer);
+        }
+        let project = caller.project_id();
+        let Some(newer) = self.accounts.renewed(project, lease).await? else {
+            return Ok(answer);
+        };
+        let second = again(newer.credentials.clone()).await?;
+        if second.is_unauthorized() {
+            self.accounts.refused_anyway(&newer);
+        }
+        Ok(second)
     }
 
     /// Everything that it takes to send the request.
@@ -98,11 +148,12 @@ impl Executions {
         tool: &'t FoundTool,
         body: ExecuteRequestBody,
         record: &mut Record,
-    ) -> Result<Call<'t>> {
+    ) -> Result<(Call<'t>, Option<Arc<Lease>>)> {
         let arguments = arguments(&body)?;
         let arguments = checked(tool, arguments)?;
         let plan = tool.plan()?;
         let needs_account = !(plan.no_auth || body.custom_auth_params.is_some());
+        let mut lease = None;
         let credentials = if let Some(given) = body.custom_connection_data {
             Some(self.accounts.given_credentials(&tool.release, given)?)
         } else if needs_account || body.connected_account_id.is_some() {
@@ -111,11 +162,14 @@ impl Executions {
                 user: body.user_id.as_deref(),
                 toolkit: Some(&tool.release.toolkit.slug),
             };
-            Some(self.lease(caller, wanted, &plan.slug, record).await?)
+            let found = self.lease(caller, wanted, &plan.slug, record).await?;
+            let credentials = found.credentials.clone();
+            lease = Some(found);
+            Some(credentials)
         } else {
             None
         };
-        Ok(Call {
+        let call = Call {
             toolkit: &tool.release.toolkit,
             plan,
             files: self.files_of(caller, plan, &arguments, record).await?,
@@ -123,7 +177,8 @@ impl Executions {
             arguments,
             credentials,
             custom: body.custom_auth_params,
-        })
+        };
+        Ok((call, lease))
     }
 
     /// The files that the arguments name, if they are the caller's and the user's.
@@ -171,7 +226,7 @@ impl Executions {
         wanted: Wanted<'_>,
         tool: &str,
         record: &mut Record,
-    ) -> Result<Credentials> {
+    ) -> Result<Arc<Lease>> {
         let lease = self.accounts.lease(caller, wanted).await?;
         record.runs_on(&lease);
         let is_allowed = lease
@@ -184,7 +239,7 @@ impl Executions {
                 Error::new(ErrorKind::Forbidden, message).with_slug("AuthConfig_ToolNotAllowed")
             );
         }
-        Ok(lease.credentials.clone())
+        Ok(lease)
     }
 }
 

@@ -24,7 +24,7 @@ const FAILURE_BYTES: usize = 64 * 1024;
 const DEPTH: usize = 100;
 
 /// A whole answer.
-pub(super) struct Answer {
+pub(crate) struct Answer {
     status: StatusCode,
     headers: HeaderMap,
     body: Payload,
@@ -194,8 +194,13 @@ impl Answer {
         }
     }
 
+    /// Whether the service did not accept the credentials, and so did nothing (RFC 9110, 15.5.2).
+    pub(crate) fn is_unauthorized(&self) -> bool {
+        self.status == StatusCode::UNAUTHORIZED
+    }
+
     /// The answer as a tool's result: 2xx succeeds, everything else fails with status and excerpt.
-    pub(super) fn into_tool_result(self) -> ToolResult {
+    pub(crate) fn into_tool_result(self) -> ToolResult {
         let status = self.status.as_u16();
         let retry_after = send::retry_after(&self.headers).map(|wait| wait.as_secs());
         let is_success = self.status.is_success();
@@ -228,7 +233,7 @@ impl Answer {
     }
 
     /// The answer to a proxied request: whatever it is, with its status and headers.
-    pub(super) fn into_proxy_response(self) -> Result<ProxyResponse> {
+    pub(crate) fn into_proxy_response(self) -> Result<ProxyResponse> {
         let status = self.status.as_u16();
         let mut headers = serde_json::Map::new();
         for name in self

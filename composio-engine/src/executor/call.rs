@@ -19,7 +19,7 @@ pub(crate) struct Credentials {
 }
 
 /// One tool to run.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Call<'a> {
     pub(crate) toolkit: &'a Toolkit,
     pub(crate) plan: &'a ToolPlan,

@@ -42,10 +42,15 @@ pub(crate) struct NoReply {
 }
 
 impl Executor {
+    /// How long an exchange takes at most.
+    pub(crate) fn longest_exchange(&self) -> Duration {
+        self.sender().limits.total.min(LONGEST)
+    }
+
     /// Sends `request` once; a connection that does not come about is tried a second time.
     pub(crate) async fn exchange(&self, request: Exchange) -> Result<Reply, NoReply> {
         let sender = self.sender();
-        let limit = sender.limits.total.min(LONGEST);
+        let limit = self.longest_exchange();
         let host = host_of(&request.url).to_owned();
         match timeout(limit, sender.exchange(request)).await {
             Ok(result) => result,

@@ -28,6 +28,7 @@ mod send;
 mod style;
 mod template;
 
+pub(crate) use answer::Answer;
 pub(crate) use body::file_keys;
 pub(crate) use call::{Call, Credentials};
 pub use egress::EgressPolicy;

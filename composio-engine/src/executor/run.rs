@@ -3,12 +3,13 @@ use std::sync::Arc;
 use composio_catalog::Toolkit;
 use composio_core::{
     Result,
-    models::{DryRun, ProxyRequest, ProxyResponse, ToolResult},
+    models::{DryRun, ProxyRequest},
 };
 
 use super::{
     Call, Credentials, EgressPolicy, Limits, Prepared,
     address::Addresses,
+    answer::Answer,
     client, preview, proxied,
     request::{self, Context},
     send::Sender,
@@ -56,18 +57,16 @@ impl Executor {
         }))
     }
 
-    /// Runs one tool. What the vendor answers, failures included, is a result.
+    /// Sends a request that was prepared here. What the vendor answers, failures included, is the answer.
     ///
-    /// Errors: `InvalidInput` for arguments and fields, `Config` for templates and addresses of the toolkit, `Forbidden`
-    /// for an address that the policy refuses, `Timeout`, and `Unavailable` if no whole answer came.
-    pub(crate) async fn execute(&self, call: Call<'_>) -> Result<ToolResult> {
-        let request = self.prepare(call)?;
-        Ok(self.0.sender.send(request).await?.into_tool_result())
+    /// Errors: `Forbidden` for an address that the policy refuses, `Timeout`, and `Unavailable` if no whole answer came.
+    pub(crate) async fn send(&self, request: Prepared) -> Result<Answer> {
+        self.0.sender.send(request).await
     }
 
     /// Renders a tool's request with its secrets masked; nothing is sent.
     ///
-    /// Errors: as [`Executor::execute`] before anything is sent.
+    /// Errors: as [`Executor::prepare`], and `Forbidden` for an address that the policy refuses.
     pub(crate) fn dry_run(&self, mut call: Call<'_>) -> Result<DryRun> {
         let secrets = preview::mask(&mut call);
         let request = self.prepare(call)?;
@@ -75,17 +74,16 @@ impl Executor {
         Ok(preview::shown(&request, &secrets))
     }
 
-    /// Sends any request to a host of the toolkit, with the credentials. What the vendor answers is the answer.
+    /// Renders any request to a host of the toolkit, with the credentials.
     ///
-    /// Errors: as [`Executor::execute`]; `UnexpectedResponse` if the answer is larger than the limit.
-    pub(crate) async fn proxy(
+    /// Errors: as [`Executor::prepare`].
+    pub(crate) fn prepare_proxied(
         &self,
         toolkit: &Toolkit,
-        credentials: Option<Credentials>,
-        request: ProxyRequest,
-    ) -> Result<ProxyResponse> {
-        let prepared = proxied::prepare(&self.0.context, toolkit, credentials.as_ref(), &request)?;
-        self.0.sender.send(prepared).await?.into_proxy_response()
+        credentials: Option<&Credentials>,
+        request: &ProxyRequest,
+    ) -> Result<Prepared> {
+        proxied::prepare(&self.0.context, toolkit, credentials, request)
     }
 
     pub(super) fn sender(&self) -> &Sender {
@@ -97,6 +95,8 @@ impl Executor {
     }
 
     /// Renders a tool's request without sending it.
+    ///
+    /// Errors: `InvalidInput` for arguments and fields, `Config` for templates and addresses of the toolkit.
     pub(crate) fn prepare(&self, call: Call<'_>) -> Result<Prepared> {
         request::prepare(&self.0.context, call)
     }

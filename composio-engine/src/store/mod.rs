@@ -8,11 +8,12 @@ mod traits;
 
 pub(crate) use records::{
     AppRecord, AppVersion, AuthConfigFilter, AuthConfigRecord, ChangeKind, ChangeRecord,
-    ConfirmationRecord, ConnectionFilter, ConnectionRecord, DeprecationRecord, FileContent,
-    FileFilter, FileRecord, FileUsage, FlowRecord, Kept, KeyRecord, LinkRecord, LogPayload,
-    LogRange, LogRecord, LoggedRecord, Order, ProjectRecord, UserRemains, Window,
+    ClaimReply, ConfirmationRecord, ConnectionFilter, ConnectionRecord, DeprecationRecord,
+    DueRefresh, FileContent, FileFilter, FileRecord, FileUsage, FlowRecord, Kept, KeyRecord,
+    LinkRecord, LogPayload, LogRange, LogRecord, LoggedRecord, Order, ProjectRecord, RefreshClaim,
+    UserRemains, Window,
 };
 pub(crate) use traits::{
     AppStore, AuthConfigStore, ChangeStore, ConnectionStore, FileStore, FlowStore, KeyStore,
-    LinkStore, LogStore, MetaStore, ProjectStore, Store,
+    LinkStore, LogStore, MetaStore, ProjectStore, RefreshStore, Store,
 };

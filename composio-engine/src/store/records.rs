@@ -77,6 +77,8 @@ pub(crate) struct ConnectionRecord {
     pub(crate) generation: i64,
     /// When the access token runs out, if anybody knows.
     pub(crate) expires_at: Option<i64>,
+    /// When the credentials are to be renewed; `None` if they never are.
+    pub(crate) refresh_at: Option<i64>,
     pub(crate) created_at: i64,
     pub(crate) updated_at: i64,
 }
@@ -92,6 +94,49 @@ pub(crate) struct FlowRecord {
     pub(crate) sealed: Vec<u8>,
     pub(crate) expires_at: i64,
     pub(crate) created_at: i64,
+}
+
+/// A wish to refresh an account's tokens. Times in microseconds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RefreshClaim<'a> {
+    pub(crate) project: &'a str,
+    pub(crate) id: &'a str,
+    /// Of the tokens that are to be replaced.
+    pub(crate) generation: i64,
+    /// Unique among all that ever claim.
+    pub(crate) owner: &'a str,
+    pub(crate) now: i64,
+    pub(crate) life: i64,
+    /// Whether it may be refreshed before it is due.
+    pub(crate) forced: bool,
+}
+
+/// What became of a claim.
+#[derive(Debug, Clone)]
+pub(crate) enum ClaimReply {
+    /// The account as it is, how often its refresh failed since it last went well, and whether a former owner never said
+    /// what became of its claim.
+    Granted {
+        connection: Box<ConnectionRecord>,
+        failures: i64,
+        interrupted: bool,
+    },
+    /// Somebody has it for so long.
+    Held { remaining: i64 },
+    /// The account is of another generation.
+    Moved,
+    /// The account is gone, does not work, or is not due.
+    Closed,
+}
+
+/// An account whose tokens are due.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub(crate) struct DueRefresh {
+    pub(crate) project: String,
+    pub(crate) id: String,
+    pub(crate) user_id: String,
+    pub(crate) toolkit: String,
+    pub(crate) generation: i64,
 }
 
 /// Something that changed, for the memory of other processes.

@@ -4,10 +4,10 @@ use async_trait::async_trait;
 use composio_core::Result;
 
 use super::records::{
-    AppRecord, AppVersion, AuthConfigFilter, AuthConfigRecord, ChangeRecord, ConfirmationRecord,
-    ConnectionFilter, ConnectionRecord, DeprecationRecord, FileContent, FileFilter, FileRecord,
-    FileUsage, FlowRecord, Kept, KeyRecord, LinkRecord, LogRange, LogRecord, LoggedRecord,
-    ProjectRecord, UserRemains, Window,
+    AppRecord, AppVersion, AuthConfigFilter, AuthConfigRecord, ChangeRecord, ClaimReply,
+    ConfirmationRecord, ConnectionFilter, ConnectionRecord, DeprecationRecord, DueRefresh,
+    FileContent, FileFilter, FileRecord, FileUsage, FlowRecord, Kept, KeyRecord, LinkRecord,
+    LogRange, LogRecord, LoggedRecord, ProjectRecord, RefreshClaim, UserRemains, Window,
 };
 
 /// A database. Every method is one transaction.
@@ -27,6 +27,7 @@ pub(crate) trait Store:
     + LogStore
     + MetaStore
     + ProjectStore
+    + RefreshStore
     + fmt::Debug
     + Send
     + Sync
@@ -102,7 +103,8 @@ pub(crate) trait ConnectionStore {
         filter: &ConnectionFilter,
         window: Window,
     ) -> Result<(Vec<ConnectionRecord>, u64)>;
-    /// Writes alias, credentials and status, if the generation is still the one before `connection.generation`.
+    /// Writes alias, credentials, their times and status, if the generation is still the one before
+    /// `connection.generation` and nobody has disabled or enabled the account.
     /// `Conflict` if another account of the user for the toolkit has the alias.
     async fn update_connection(&self, connection: &ConnectionRecord) -> Result<bool>;
     async fn enable_connection(
@@ -134,6 +136,36 @@ pub(crate) trait ChangeStore {
     async fn last_change(&self) -> Result<i64>;
     /// What came after the change `seq`, oldest first; `None` if some of it is no longer known.
     async fn changes_since(&self, seq: i64) -> Result<Option<Vec<ChangeRecord>>>;
+}
+
+/// Who refreshes an account's tokens, and what came of it. What is due is found by `refresh_at`, which is the queue.
+///
+/// Times of claims are compared with `now` of whoever asks. A database that several machines share compares them with
+/// its own clock.
+#[async_trait]
+pub(crate) trait RefreshStore {
+    /// Claims the right to refresh one generation of a usable account; it comes due again when the claim ends. An owner
+    /// that has it gets it again.
+    async fn claim_refresh(&self, claim: &RefreshClaim<'_>) -> Result<ClaimReply>;
+    /// Writes renewed tokens, if the generation is still the one before `connection.generation`, whoever has the claim.
+    /// An account that had expired meanwhile is usable again; one that was revoked or waits for its user is left alone.
+    async fn keep_refreshed(&self, connection: &ConnectionRecord) -> Result<bool>;
+    /// Makes an account `EXPIRED`, if it works and its generation is still `connection.generation`.
+    async fn expire_connection(
+        &self,
+        connection: &ConnectionRecord,
+        reason: &str,
+        now: i64,
+    ) -> Result<bool>;
+    /// Gives a claim back. With `until` it has failed, which is counted, and is due again then.
+    async fn release_refresh(&self, claim: &RefreshClaim<'_>, until: Option<i64>) -> Result<()>;
+    /// Usable accounts whose tokens are due and were not refreshed since `refreshed_before`, the most urgent first.
+    async fn due_refreshes(
+        &self,
+        now: i64,
+        refreshed_before: i64,
+        limit: i64,
+    ) -> Result<Vec<DueRefresh>>;
 }
 
 /// API keys of all projects, by id and by hash.

@@ -33,7 +33,11 @@ mod pages;
 #[cfg(test)]
 mod processes;
 #[cfg(test)]
+mod refresh;
+#[cfg(test)]
 mod resources;
+#[cfg(test)]
+mod rotating;
 #[cfg(test)]
 mod secrets;
 #[cfg(test)]

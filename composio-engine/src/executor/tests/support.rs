@@ -10,7 +10,7 @@ use std::{
 use composio_catalog::{ToolPlan, Toolkit};
 use composio_core::{
     Result,
-    models::{AuthScheme, CustomAuth, ToolResult},
+    models::{AuthScheme, CustomAuth, ProxyRequest, ProxyResponse, ToolResult},
 };
 use http_body_util::BodyExt as _;
 use serde_json::{Map, Value, json};
@@ -190,6 +190,25 @@ pub(super) async fn sent(prepared: &Prepared) -> String {
     let sent = body.body().collect().await.unwrap().to_bytes();
     assert_eq!(sent.len() as u64, body.length());
     String::from_utf8(sent.to_vec()).unwrap()
+}
+
+impl Executor {
+    /// Runs one tool, as the engine does.
+    pub(super) async fn execute(&self, call: Call<'_>) -> Result<ToolResult> {
+        let request = self.prepare(call)?;
+        Ok(self.send(request).await?.into_tool_result())
+    }
+
+    /// Sends one request for somebody, as the engine does.
+    pub(super) async fn proxy(
+        &self,
+        toolkit: &Toolkit,
+        credentials: Option<Credentials>,
+        request: ProxyRequest,
+    ) -> Result<ProxyResponse> {
+        let request = self.prepare_proxied(toolkit, credentials.as_ref(), &request)?;
+        self.send(request).await?.into_proxy_response()
+    }
 }
 
 /// Calls `method path` without arguments on `server`, as the toolkit of [`keyed`].

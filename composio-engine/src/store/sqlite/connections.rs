@@ -13,8 +13,8 @@ use crate::store::{
 };
 
 const INSERT: &str = "INSERT INTO connections (id, project, user_id, toolkit, auth_config_id, status, status_reason, \
-     disabled, alias, sealed, generation, created_at, updated_at, expires_at, \
-     labels) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+     disabled, alias, sealed, generation, created_at, updated_at, expires_at, labels, refresh_at) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
 const DEFAULT_CONFIG: &str = "SELECT id FROM auth_configs WHERE project = $1 AND toolkit = $2 AND scheme_name = $3 \
      AND scheme = $4 AND managed AND enabled ORDER BY created_at DESC, rowid DESC LIMIT 1";
 const GET: &str = "SELECT * FROM connections WHERE project = $1 AND id = $2";
@@ -23,7 +23,8 @@ const NEWEST: &str = "SELECT connections.* FROM connections JOIN auth_configs ON
      ORDER BY (status = 'ACTIVE' AND NOT disabled AND enabled) DESC, connections.created_at DESC, \
      connections.rowid DESC LIMIT 1";
 const UPDATE: &str = "UPDATE connections SET alias = $1, sealed = $2, generation = $3, status = $4, status_reason = $5, \
-     updated_at = $6, expires_at = $9 WHERE project = $7 AND id = $8 AND generation = $3 - 1";
+     updated_at = $6, expires_at = $9, refresh_at = $10, refresh_failures = 0 \
+     WHERE project = $7 AND id = $8 AND generation = $3 - 1 AND disabled = $11";
 const ALIAS: &str = "SELECT EXISTS (SELECT 1 FROM connections WHERE project = $1 AND user_id = $2 AND toolkit = $3 \
      AND alias = $4 AND id <> $5)";
 const ENABLE: &str = "UPDATE connections SET disabled = NOT $1, updated_at = $2, status = CASE \
@@ -94,6 +95,7 @@ impl ConnectionStore for SqliteStore {
             .bind(connection.updated_at)
             .bind(connection.expires_at)
             .bind(Value::from(connection.labels.clone()).to_string())
+            .bind(connection.refresh_at)
             .execute(&mut *transaction)
             .await
             .map_err(store_error)?;
@@ -176,6 +178,8 @@ impl ConnectionStore for SqliteStore {
             .bind(&connection.project)
             .bind(&connection.id)
             .bind(connection.expires_at)
+            .bind(connection.refresh_at)
+            .bind(connection.disabled)
             .execute(&mut *transaction)
             .await
             .map_err(store_error)?;
@@ -279,6 +283,7 @@ impl FromRow<'_, SqliteRow> for ConnectionRecord {
             sealed: row.try_get("sealed")?,
             generation: row.try_get("generation")?,
             expires_at: row.try_get("expires_at")?,
+            refresh_at: row.try_get("refresh_at")?,
             created_at: row.try_get("created_at")?,
             updated_at: row.try_get("updated_at")?,
         })

@@ -13,6 +13,7 @@ mod links;
 mod logs;
 mod meta;
 mod projects;
+mod refresh;
 
 pub(crate) use database::SqliteStore;
 

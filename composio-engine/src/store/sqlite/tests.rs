@@ -82,6 +82,7 @@ fn connection(id: &str, user: &str, config: &str, created_at: i64) -> Connection
         sealed: vec![1],
         generation: 1,
         expires_at: None,
+        refresh_at: None,
         created_at,
         updated_at: created_at,
     }
