@@ -18,6 +18,8 @@ mod tags;
 pub use compiler::{Compiled, compile};
 
 #[cfg(test)]
+mod languages;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod tests;

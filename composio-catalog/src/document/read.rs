@@ -7,7 +7,7 @@ use serde_saphyr::{
     options::{DuplicateKeyPolicy, NonFiniteFloatPolicy},
 };
 
-use super::Node;
+use super::{Node, discovery, swagger};
 use crate::{CompileError, yaml::with_own_stack};
 
 /// The largest public document, Microsoft Graph's, has 47 MB.
@@ -17,8 +17,25 @@ const MAX_NODES: usize = if cfg!(test) { 500_000 } else { 6_000_000 };
 /// The deepest public document has 34 levels.
 const MAX_DEPTH: usize = 64;
 
-/// Reads JSON or YAML: JSON if it opens with a brace.
+/// Reads JSON or YAML, JSON if it opens with a brace, as OpenAPI 3: Swagger 2.0 and Google's Discovery format are rewritten.
 pub(crate) fn read(bytes: &[u8]) -> Result<Node<'_>, CompileError> {
+    let root = parse(bytes)?;
+    if root.get("openapi").is_some() {
+        return Ok(root);
+    }
+    let is_discovery = |root: &Node<'_>| {
+        root.get("discoveryVersion").is_some()
+            || root.text_of("kind") == Some("discovery#restDescription")
+    };
+    match root.get("swagger") {
+        Some(Node::Text(version)) if version.starts_with("2.") => swagger::to_openapi(root),
+        Some(Node::Number(version)) if version.as_f64() == Some(2.0) => swagger::to_openapi(root),
+        None if is_discovery(&root) => discovery::to_openapi(root),
+        _ => Ok(root),
+    }
+}
+
+fn parse(bytes: &[u8]) -> Result<Node<'_>, CompileError> {
     if bytes.len() > MAX_BYTES {
         return Err(CompileError::TooLarge(format!("over {MAX_BYTES} bytes")));
     }

@@ -123,9 +123,6 @@ fn is_modern(root: &Node<'_>) -> Result<bool, CompileError> {
                 shown(version)
             )));
         }
-        (None, None) if root.get("discoveryVersion").is_some() => {
-            return Err(CompileError::NotSupported("Google Discovery".to_owned()));
-        }
         (None, None) => return Err(missing("it has no `openapi` member")),
     };
     let mut parts = version.split('.');
