@@ -52,7 +52,8 @@ impl Driven {
     fn drive(&self) -> Result<BTreeMap<String, Option<String>>, Missing> {
         let path = self.environment.install()?;
         let folder = tempfile::tempdir()?;
-        let server = Server::start();
+        let server = Server::start()?;
+        let (client_id, client_secret) = Server::client();
         let output = Command::new("python3")
             .args(["-S", SCRIPT, self.version])
             .arg(folder.path())
@@ -64,6 +65,8 @@ impl Driven {
             .env("COMPOSIO_BASE_URL", server.base())
             .env("COMPOSIO_API_KEY", &server.key)
             .env("COMPOSIO_CACHE_DIR", folder.path().join("cache"))
+            .env("PORTAL_CLIENT_ID", client_id)
+            .env("PORTAL_CLIENT_SECRET", client_secret)
             // The SDK reports its use to its maker; nothing leaves this machine.
             .env("HTTPS_PROXY", "http://127.0.0.1:9")
             .env("HTTP_PROXY", "http://127.0.0.1:9")

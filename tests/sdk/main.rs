@@ -12,7 +12,7 @@ use composio_tests::suite::Suite;
 use driven::Driven;
 
 /// What both SDKs do, by its function in `drive.py`.
-const CASES: [&str; 15] = [
+const CASES: [&str; 20] = [
     "toolkits",
     "toolkit_fields",
     "auth_configs",
@@ -20,6 +20,11 @@ const CASES: [&str; 15] = [
     "accounts_with_a_token",
     "accounts_with_basic_credentials",
     "accounts_through_their_life",
+    "auth_configs_of_a_consent",
+    "accounts_by_consent",
+    "accounts_authorized_by_toolkit",
+    "accounts_whose_consent_is_refused",
+    "accounts_with_tokens_at_hand",
     "tools_by_slug",
     "tools_by_toolkit_search_and_limit",
     "tools_execute",

@@ -33,4 +33,7 @@ mod uses {
 mod guides {
     #[doc = include_str!("../../docs/hooks.md")]
     struct Hooks;
+
+    #[doc = include_str!("../../docs/from-python.md")]
+    struct FromPython;
 }
