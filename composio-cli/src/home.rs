@@ -120,6 +120,12 @@ fn write_private(path: &Path, text: &str) -> io::Result<()> {
         IoKind::NotFound => Ok(()),
         _ => Err(error),
     })?;
+    write_new(&draft, text)?;
+    fs::rename(&draft, path)
+}
+
+/// Writes a file that is not there yet, for this user's eyes alone (mode 0600).
+pub(crate) fn write_new(path: &Path, text: &str) -> io::Result<()> {
     let mut options = File::options();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -127,10 +133,9 @@ fn write_private(path: &Path, text: &str) -> io::Result<()> {
         use std::os::unix::fs::OpenOptionsExt as _;
         options.mode(0o600);
     }
-    let mut file = options.open(&draft)?;
+    let mut file = options.open(path)?;
     file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    fs::rename(&draft, path)
+    file.sync_all()
 }
 
 #[cfg(unix)]

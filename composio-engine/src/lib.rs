@@ -31,8 +31,8 @@ pub use executor::{EgressPolicy, Limits};
 pub use files::FileLimits;
 pub use keys::{CreatedKey, KeyInfo, NewKey};
 pub use operator::{
-    App, AppList, DeletedUser, Deprecation, KeyList, LintedApp, NewApp, NewDeprecation, Operator,
-    shipped_apps,
+    App, AppList, DeletedUser, Deprecation, ExportedAccount, KeyList, LintedApp, NewApp,
+    NewDeprecation, Operator, shipped_apps,
 };
 pub use server::ServeOptions;
 pub use vault::{EnvKey, FileKey, KeyProvider, StaticKey};

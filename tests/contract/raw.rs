@@ -307,6 +307,11 @@ impl Raw {
             ("DELETE", "/engine/users/nobody", Value::Null),
             (
                 "POST",
+                "/engine/connected_accounts/ca_none/export",
+                Value::Null,
+            ),
+            (
+                "POST",
                 "/engine/tools/execute/NOTES_CREATE_A_NOTE/dry_run",
                 json!({"user_id": "alice", "arguments": {"title": "hi"}}),
             ),

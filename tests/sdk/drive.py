@@ -3,11 +3,14 @@
 Each case prints one line of JSON: its name and, if it failed, why.
 """
 
+import html
 import json
 import os
+import re
 import sys
 import time
 import traceback
+import urllib.parse
 import urllib.request
 
 from composio import Composio, after_execute, before_execute, schema_modifier
@@ -98,6 +101,22 @@ def consent(url, person="alice"):
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
     with browser.open(f"{url}&login_hint={person}", timeout=60) as page:
         return page.read().decode()
+
+
+def fill_in(url, fields, person="alice"):
+    """What a person does on the engine's own page: the form, and then perhaps the provider's pages."""
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    with browser.open(url, timeout=60) as page:
+        text = page.read().decode()
+    csrf = html.unescape(re.search(r'name="csrf" value="([^"]+)"', text).group(1))
+    form = {"csrf": csrf, **{f"field.{name}": value for name, value in fields.items()}}
+    with browser.open(url, urllib.parse.urlencode(form).encode(), timeout=60) as page:
+        text = page.read().decode()
+    onwards = re.search(r'http-equiv="refresh" content="[0-9]+; ?url=([^"]+)"', text)
+    if onwards:
+        with browser.open(f"{html.unescape(onwards.group(1))}&login_hint={person}", timeout=60) as page:
+            text = page.read().decode()
+    return text
 
 
 def who(user):
@@ -278,6 +297,30 @@ def accounts_with_tokens_at_hand():
     equal(request.wait_for_connection(timeout=30).status, "ACTIVE")
     account = composio.connected_accounts.get(request.id)
     equal("brought-along" in account.model_dump_json(), False)
+
+
+@case
+def accounts_by_a_link_for_a_key():
+    config = composio.auth_configs.create(
+        "desk", {"type": "use_custom_auth", "auth_scheme": "API_KEY", "credentials": {}}
+    )
+    request = composio.connected_accounts.link("hana", config.id)
+    equal(request.status, "INITIATED")
+    fill_in(request.redirect_url, {"api_key": "hanas-key"})
+    equal(request.wait_for_connection(timeout=30).status, "ACTIVE")
+    done = composio.tools.execute(
+        "DESK_GET_THE_CURRENT_USER", {}, user_id="hana", dangerously_skip_version_check=True
+    )
+    equal(done["data"]["key"], backwards("hanas-key"))
+
+
+@case
+def accounts_by_a_link_for_a_consent():
+    config = portal_config()
+    request = composio.connected_accounts.link("ivan", config.id)
+    fill_in(request.redirect_url, {})
+    equal(request.wait_for_connection(timeout=30).status, "ACTIVE")
+    equal(who("ivan"), "alice")
 
 
 @case

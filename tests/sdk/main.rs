@@ -12,7 +12,7 @@ use composio_tests::suite::Suite;
 use driven::Driven;
 
 /// What both SDKs do, by its function in `drive.py`.
-const CASES: [&str; 20] = [
+const CASES: [&str; 22] = [
     "toolkits",
     "toolkit_fields",
     "auth_configs",
@@ -25,6 +25,8 @@ const CASES: [&str; 20] = [
     "accounts_authorized_by_toolkit",
     "accounts_whose_consent_is_refused",
     "accounts_with_tokens_at_hand",
+    "accounts_by_a_link_for_a_key",
+    "accounts_by_a_link_for_a_consent",
     "tools_by_slug",
     "tools_by_toolkit_search_and_limit",
     "tools_execute",

@@ -1,3 +1,5 @@
+use std::{path::PathBuf, time::Duration};
+
 use clap::{Args, Subcommand};
 
 /// What can be done with connections.
@@ -26,6 +28,14 @@ pub(crate) enum ConnectionsCommand {
     Revoke {
         /// The connection, `ca_…`
         id: String,
+    },
+    /// Write connections with their credentials, readable, to a file; for operators
+    Export(ExportConnections),
+    /// Connect what an export has written
+    Import {
+        /// The file
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
     },
     /// Delete a connection and its credentials
     Delete {
@@ -64,5 +74,16 @@ pub(crate) struct RefreshConnection {
     pub(crate) no_browser: bool,
     /// How many seconds to wait for the consent in the browser
     #[arg(long, value_name = "SECONDS", default_value = "300", value_parser = super::seconds)]
-    pub(crate) timeout: std::time::Duration,
+    pub(crate) timeout: Duration,
+}
+
+/// What is exported, and where to.
+#[derive(Debug, Args)]
+pub(crate) struct ExportConnections {
+    /// The connections, `ca_…`
+    #[arg(required = true)]
+    pub(crate) ids: Vec<String>,
+    /// The file to write, for your eyes alone; it must not be there yet
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
 }

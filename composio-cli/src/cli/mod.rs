@@ -18,7 +18,9 @@ pub(crate) use actions::{ActionsCommand, ListActions};
 pub(crate) use add::Add;
 use add::seconds;
 pub(crate) use apps::{AddApp, AppFiles, AppsCommand, ConfigureApp, DeprecateApp};
-pub(crate) use connections::{ConnectionsCommand, ListConnections, RefreshConnection};
+pub(crate) use connections::{
+    ConnectionsCommand, ExportConnections, ListConnections, RefreshConnection,
+};
 pub(crate) use execute::Execute;
 pub(crate) use integrations::{CreateIntegration, IntegrationsCommand};
 pub(crate) use keys::{CreateKey, KeysCommand};

@@ -1,6 +1,6 @@
 use composio_core::models::ConnectedAccount;
 
-use super::{consent, pages};
+use super::{consent, pages, transfer};
 use crate::{
     cli::{ConnectionsCommand, ListConnections, RefreshConnection},
     context::Context,
@@ -19,6 +19,8 @@ pub(super) async fn run(context: &Context, command: ConnectionsCommand) -> Resul
         ConnectionsCommand::Disable { id } => (accounts.disable(&id).await?, id, "is disabled"),
         ConnectionsCommand::Enable { id } => (accounts.enable(&id).await?, id, "is enabled"),
         ConnectionsCommand::Refresh(asked) => return refresh(context, asked).await,
+        ConnectionsCommand::Export(asked) => return transfer::export(context, asked).await,
+        ConnectionsCommand::Import { file } => return transfer::import(context, &file).await,
         ConnectionsCommand::Revoke { id } => return revoke(context, &id).await,
         ConnectionsCommand::Delete { id, revoke: true } => {
             let done = accounts.delete_and_revoke(&id).await?;

@@ -16,6 +16,7 @@ mod login;
 mod pages;
 mod program;
 mod serve;
+mod transfer;
 mod users;
 
 pub(crate) use dispatch::run;

@@ -106,6 +106,39 @@ fn switch_connections(world: &mut World) {
 }
 
 #[test]
+fn connections_move_by_an_export_that_their_owner_alone_can_read() {
+    each_way("transfer", transfer);
+}
+
+fn transfer(world: &mut World) {
+    let key = format!("{}\n", world.key);
+    let add = "add desk -e mira --label work --alias first";
+    assert!(world.output(add, &key).status.success());
+    let listed = world.output("connections list --json", "");
+    let page: serde_json::Value = serde_json::from_slice(&listed.stdout).unwrap();
+    let id = page["items"][0]["id"].as_str().unwrap().to_owned();
+    world.run("connections export ca_none --output kept.json");
+    world.run(&format!("connections export {id} --output kept.json"));
+    world.run(&format!("connections export {id} --output kept.json"));
+    let kept = world.path().join("kept.json");
+    assert!(fs::read_to_string(&kept).unwrap().contains(&world.key));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = fs::metadata(&kept).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    world.run(&format!("connections delete {id}"));
+    world.run("connections import kept.json");
+    world.run("execute DESK_GET_THE_AUTHENTICATED_USER -e mira");
+    world.run("connections list --label work");
+    world.run("connections import kept.json");
+    world.run("connections import desk.yaml");
+    world.run("connections import none.json");
+    fs::remove_file(kept).unwrap();
+}
+
+#[test]
 fn a_user_is_deleted_with_everything() {
     each_way("users", delete_user);
 }

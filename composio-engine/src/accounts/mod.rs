@@ -3,6 +3,7 @@
 mod auth_configs;
 mod connect;
 mod connected;
+mod export;
 mod faults;
 mod flows;
 mod landing;

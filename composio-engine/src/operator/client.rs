@@ -4,7 +4,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{App, AppList, DeletedUser, LintedApp, NewApp, NewDeprecation};
+use super::{App, AppList, DeletedUser, ExportedAccount, LintedApp, NewApp, NewDeprecation};
 use crate::{
     AddedApp,
     keys::{CreatedKey, KeyInfo, NewKey},
@@ -145,6 +145,17 @@ impl Operator {
     pub async fn delete_user(&self, user_id: &str) -> Result<DeletedUser> {
         let path = below("/engine/users", user_id);
         self.0.request(Method::DELETE, &path, None::<()>).await
+    }
+
+    /// A connected account of the key's project with its credentials, readable. Keep them well: whoever has them acts
+    /// as the user.
+    ///
+    /// # Errors
+    ///
+    /// As [`Operator`] says; `Conflict` if the account waits for its user, and has none.
+    pub async fn export_account(&self, id: &str) -> Result<ExportedAccount> {
+        let path = format!("{}/export", below("/engine/connected_accounts", id));
+        self.0.request(Method::POST, &path, None::<()>).await
     }
 
     async fn get<T: serde::de::DeserializeOwned + 'static>(&self, path: &str) -> Result<T> {

@@ -2,11 +2,13 @@
 
 mod apps;
 mod client;
+mod exported;
 mod models;
 mod shipped;
 
 pub(crate) use apps::{Source, compiled};
 pub use client::Operator;
+pub use exported::ExportedAccount;
 pub use models::{
     App, AppList, DeletedUser, Deprecation, KeyList, LintedApp, NewApp, NewDeprecation,
 };

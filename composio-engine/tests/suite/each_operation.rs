@@ -223,6 +223,7 @@ const PROBES: &[Probe] = &[
         Status(403),
     ),
     ("revokeKey", "", Status(403), Status(403)),
+    ("exportConnectedAccount", "", Status(403), Status(403)),
     ("deleteUser", "?project=default", Status(403), Status(403)),
     (
         "dryRunTool",
@@ -338,6 +339,7 @@ impl World {
         for (below, id) in [
             ("/api/v3.1/auth_configs/", &self.config),
             ("/api/v3.1/connected_accounts/", &self.account),
+            ("/api/v3.1/engine/connected_accounts/", &self.account),
             ("/api/v3.1/logs/", &self.log),
             ("/api/v3.1/engine/keys/", &self.key),
             ("/files/", &self.file),

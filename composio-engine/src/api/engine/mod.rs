@@ -1,6 +1,7 @@
 //! The engine's own routes: one file per resource. All but dry runs are for operators.
 
 mod apps;
+mod connected_accounts;
 mod keys;
 mod routes;
 mod tools;

@@ -5,7 +5,7 @@ use axum::{
     routing::{delete, get, post, put},
 };
 
-use super::{apps, keys, tools, users};
+use super::{apps, connected_accounts, keys, tools, users};
 use crate::platform::Platform;
 
 /// Every route below `prefix`.
@@ -18,6 +18,10 @@ pub(crate) fn routes(prefix: &str) -> Router<Arc<Platform>> {
         .route(
             &at("/apps/{slug}/versions/{version}/deprecation"),
             put(apps::deprecate).delete(apps::undeprecate),
+        )
+        .route(
+            &at("/connected_accounts/{id}/export"),
+            post(connected_accounts::export),
         )
         .route(&at("/keys"), get(keys::list).post(keys::create))
         .route(&at("/keys/{id}"), delete(keys::revoke))
