@@ -32,7 +32,7 @@ pub use files::FileLimits;
 pub use keys::{CreatedKey, KeyInfo, NewKey};
 pub use operator::{
     App, AppList, DeletedUser, Deprecation, ExportedAccount, KeyList, LintedApp, NewApp,
-    NewDeprecation, Operator, shipped_apps,
+    NewDeprecation, NewOauthClient, OauthClient, Operator, shipped_apps,
 };
 pub use server::ServeOptions;
 pub use vault::{EnvKey, FileKey, KeyProvider, StaticKey};

@@ -61,6 +61,9 @@ pub(crate) struct ConfigureApp {
     /// The scheme, such as `API_KEY` [default: the app's first]
     #[arg(short, long, value_name = "SCHEME")]
     pub(crate) auth_mode: Option<String>,
+    /// The id of an OAuth client of yours at the vendor: every integration without one of its own is reached through it
+    #[arg(long, value_name = "ID")]
+    pub(crate) client_id: Option<String>,
     /// A field, in place of the question for it; other users may see it while the command runs
     #[arg(long = "param", value_name = "NAME=VALUE")]
     pub(crate) params: Vec<Parameter>,

@@ -3,12 +3,12 @@ use composio_core::models::{
     AuthConfigDetails, AuthField, CreateAuthConfig, CreateAuthConfigRequest, Toolkit,
     UpdateAuthConfig,
 };
-use composio_engine::NewDeprecation;
+use composio_engine::{NewDeprecation, NewOauthClient};
 use serde_json::json;
 
 use super::{app_files, fields, pages};
 use crate::{
-    cli::{AddApp, AppFiles, AppsCommand, ConfigureApp, DeprecateApp},
+    cli::{AddApp, AppFiles, AppsCommand, ConfigureApp, DeprecateApp, Parameter},
     context::Context,
     failure::Failure,
     output::{Progress, Table},
@@ -222,6 +222,9 @@ async fn configure(context: &Context, asked: ConfigureApp) -> Result<(), Failure
     let client = context.backend().await?.client();
     let app = client.toolkits().get(&asked.name).await?;
     let details = fields::scheme(&app, asked.auth_mode.as_deref(), &asked.params)?;
+    if let Some(client_id) = asked.client_id {
+        return configure_client(context, &app.slug, details, client_id, asked.params).await;
+    }
     let given = fields::of_developer(details, asked.params).await?;
     let list = client.auth_configs().list().toolkit(&app.slug);
     let own = pages::whole(list.stream()).await?;
@@ -250,6 +253,35 @@ async fn configure(context: &Context, asked: ConfigureApp) -> Result<(), Failure
     context
         .out
         .say(&format!("{} is reached through {id} now", app.slug))
+}
+
+/// Keeps the operator's own OAuth client, for every integration that has none of its own.
+async fn configure_client(
+    context: &Context,
+    slug: &str,
+    details: &AuthConfigDetails,
+    client_id: String,
+    mut params: Vec<Parameter>,
+) -> Result<(), Failure> {
+    params.push(Parameter {
+        name: "client_id".to_owned(),
+        value: client_id.into(),
+    });
+    let mut client = NewOauthClient::default();
+    client.scheme = Some(details.mode.clone());
+    client.credentials = fields::of_developer(details, params).await?;
+    let operator = context.backend().await?.operator();
+    let client = operator.configure_client(slug, client).await?;
+    if context.out.is_json() {
+        return context.out.json(&client);
+    }
+    let redirect = client
+        .redirect_url
+        .map(|url| format!(", which has to send users back to {url}"));
+    context.out.say(&format!(
+        "{slug} is reached through your client now{}",
+        redirect.unwrap_or_default()
+    ))
 }
 
 async fn deprecate(context: &Context, asked: DeprecateApp) -> Result<(), Failure> {

@@ -42,7 +42,7 @@ impl Accounts {
         let wanted = request
             .auth_config
             .unwrap_or_else(CreateAuthConfig::managed);
-        let details = chosen_scheme(&app.newest, &wanted)?;
+        let details = self.chosen_scheme(&app.newest, &wanted).await?;
         if wanted.proxy_config.is_some() {
             return Err(no_proxy());
         }
@@ -52,7 +52,7 @@ impl Accounts {
         let mut config = new_config(caller, app.slug(), details);
         config.managed = wanted.kind != "use_custom_auth";
         if !config.managed {
-            require_developer(details, &values)?;
+            auth::require_developer(details, &values)?;
         }
         if let Some(name) = wanted.name {
             config.name = name;
@@ -188,6 +188,54 @@ impl Accounts {
         }
     }
 
+    /// The scheme of a new auth config: the one it names, else the first that the operator has a client for, else the
+    /// first that works without fields of the developer.
+    async fn chosen_scheme<'r>(
+        &self,
+        release: &'r Release,
+        wanted: &CreateAuthConfig,
+    ) -> Result<&'r AuthConfigDetails> {
+        let toolkit = &release.toolkit.slug;
+        let is_custom = wanted.kind == "use_custom_auth";
+        if let Some(mode) = &wanted.auth_scheme {
+            auth::ensure_supported(mode)?;
+            let details = release
+                .scheme_of(mode)
+                .ok_or_else(|| no_scheme(toolkit, mode.as_str()))?;
+            if !is_custom {
+                let values = self.operator_values(toolkit, &details.name).await?;
+                self.ensure_client(release, details, &values)?;
+            }
+            return Ok(details);
+        }
+        if is_custom {
+            let message = "use_custom_auth needs an authScheme";
+            return Err(Error::new(ErrorKind::InvalidInput, message));
+        }
+        let supported = || {
+            let schemes = release.schemes.iter();
+            schemes.filter(|details| auth::ensure_supported(&details.mode).is_ok())
+        };
+        for details in supported().filter(|details| auth::has_client(&details.mode)) {
+            let client = self.store.oauth_client(toolkit, &details.name).await?;
+            if client.is_some() {
+                return Ok(details);
+            }
+        }
+        let needs_nothing =
+            |details: &&AuthConfigDetails| details.fields.auth_config_creation.required.is_empty();
+        if let Some(details) = supported().find(needs_nothing) {
+            return Ok(details);
+        }
+        if let Some(details) = supported().find(|details| auth::has_client(&details.mode)) {
+            self.ensure_client(release, details, &Values::new())?;
+        }
+        let message = format!(
+            "the toolkit {toolkit} has no scheme that works without the developer's own fields: use use_custom_auth"
+        );
+        Err(Error::new(ErrorKind::InvalidInput, message).with_slug("AuthConfig_CustomNeeded"))
+    }
+
     pub(super) async fn config_record(
         &self,
         caller: &Caller,
@@ -245,41 +293,6 @@ fn may_manage(caller: &Caller) -> Result<()> {
         None => Ok(()),
         Some(_) => Err(not_for_users()),
     }
-}
-
-fn chosen_scheme<'r>(
-    release: &'r Release,
-    wanted: &CreateAuthConfig,
-) -> Result<&'r AuthConfigDetails> {
-    let toolkit = &release.toolkit.slug;
-    if let Some(mode) = &wanted.auth_scheme {
-        auth::ensure_supported(mode)?;
-        return release
-            .scheme_of(mode)
-            .ok_or_else(|| no_scheme(toolkit, mode.as_str()));
-    }
-    if wanted.kind == "use_custom_auth" {
-        let message = "use_custom_auth needs an authScheme";
-        return Err(Error::new(ErrorKind::InvalidInput, message));
-    }
-    let mut supported = release
-        .schemes
-        .iter()
-        .filter(|details| auth::ensure_supported(&details.mode).is_ok());
-    supported
-        .find(|details| details.fields.auth_config_creation.required.is_empty())
-        .ok_or_else(|| {
-            let message = format!(
-                "the toolkit {toolkit} has no scheme that works without the developer's own fields: use use_custom_auth"
-            );
-            Error::new(ErrorKind::InvalidInput, message).with_slug("AuthConfig_CustomNeeded")
-        })
-}
-
-fn require_developer(details: &AuthConfigDetails, values: &Values) -> Result<()> {
-    let mut developer = details.clone();
-    developer.fields.connected_account_initiation = Default::default();
-    auth::require(&developer, values)
 }
 
 // What is absent stays.

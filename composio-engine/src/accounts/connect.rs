@@ -12,6 +12,7 @@ use super::{
     faults::{
         disabled_auth_config, needs_consent, no_scheme, no_validation, other_scheme, other_toolkit,
     },
+    refresh::{can_renew, due},
 };
 use crate::{
     auth::{self, Giver, Values},
@@ -232,8 +233,10 @@ impl Accounts {
             None => Giver::Program,
         };
         let values = auth::accept(details, given, giver)?;
-        let mut all = self.open_config(config).await?;
+        let mut all = self.developer_values(config).await?;
         all.extend(values.clone());
+        let app = self.catalogue.app(&config.toolkit)?;
+        self.ensure_client(&app.newest, details, &all)?;
         auth::require(details, &all)?;
         Ok(values)
     }
@@ -250,11 +253,12 @@ impl Accounts {
             mut config,
             is_new,
             waits,
-            values,
+            mut values,
         } = draft;
         check_names(&user, alias.as_deref(), &labels)?;
         caller.check_user(&user)?;
         caller.check_app(&config.toolkit)?;
+        let expires_at = self.fetch_tokens(&config, &mut values).await?;
         let now = clock::now();
         let mut connection = ConnectionRecord {
             id: ids::connected_account(),
@@ -272,8 +276,8 @@ impl Accounts {
             labels,
             sealed: Vec::new(),
             generation: 1,
-            expires_at: None,
-            refresh_at: None,
+            expires_at,
+            refresh_at: due(now, expires_at, can_renew(&config.scheme, &values)),
             created_at: now,
             updated_at: now,
         };

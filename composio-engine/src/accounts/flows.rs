@@ -216,6 +216,12 @@ impl Accounts {
         connection: &ConnectionRecord,
         config: &AuthConfigRecord,
     ) -> Result<Settings> {
+        let own = self.open_connection(connection).await?;
+        self.settings_with(config, &own).await
+    }
+
+    /// The same for an account with the fields `own`.
+    async fn settings_with(&self, config: &AuthConfigRecord, own: &Values) -> Result<Settings> {
         let app = self.catalogue.app(&config.toolkit)?;
         let release = &app.newest;
         let missing = || no_scheme(&config.toolkit, &config.scheme_name);
@@ -224,13 +230,28 @@ impl Accounts {
         let scheme = release
             .scheme_config(&config.scheme_name)
             .ok_or_else(missing)?;
-        let own = self.open_connection(connection).await?;
-        let all = auth::complete(details, self.open_config(config).await?, own.clone());
-        let given = Given {
-            all: &all,
-            own: &own,
-        };
+        let all = auth::complete(details, self.developer_values(config).await?, own.clone());
+        let given = Given { all: &all, own };
         Settings::render(&self.executor, &release.toolkit.integration, scheme, given)
+    }
+
+    /// Gets the first tokens of an account whose scheme takes no user (RFC 6749, 4.4); says when they run out.
+    ///
+    /// Errors: those of the provider, with its reason.
+    pub(super) async fn fetch_tokens(
+        &self,
+        config: &AuthConfigRecord,
+        own: &mut Values,
+    ) -> Result<Option<i64>> {
+        if !auth::fetches_tokens(&config.scheme) || own.contains_key("access_token") {
+            return Ok(None);
+        }
+        let settings = self.settings_with(config, own).await?;
+        let tokens = request_tokens(&self.executor, &settings, Grant::ClientCredentials).await;
+        let tokens = tokens.map_err(|fault| fault.to_error())?;
+        let lives = tokens.expires_in.map(clock::microseconds);
+        tokens.replace(own);
+        Ok(lives.map(|life| clock::now().saturating_add(life)))
     }
 
     async fn flow_parts(&self, flow: &FlowRecord) -> Result<(ConnectionRecord, AuthConfigRecord)> {

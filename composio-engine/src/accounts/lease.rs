@@ -293,7 +293,7 @@ impl Accounts {
         let release = &app.newest;
         let details = release.scheme(&config.scheme_name);
         let details = details.ok_or_else(|| no_scheme(&config.toolkit, &config.scheme_name))?;
-        let developer = self.open_config(config).await?;
+        let developer = self.developer_values(config).await?;
         let own = self.open_connection(connection).await?;
         let is_renewable = can_renew(&config.scheme, &own);
         let credentials = Credentials {

@@ -133,7 +133,7 @@ impl Accounts {
         let details = details.ok_or_else(|| no_scheme(&config.toolkit, &config.scheme_name))?;
         let callback = link.callback_url.as_deref();
         Ok(Some(Linked {
-            developer: self.open_config(&config).await?,
+            developer: self.developer_values(&config).await?,
             own: self.open_connection(&connection).await?,
             application: self.projects.display_name(&link.project).await,
             callback: callback.map(return_address).transpose()?,

@@ -1,6 +1,7 @@
 //! Auth configs and connected accounts: made, shown, and leased to calls.
 
 mod auth_configs;
+mod clients;
 mod connect;
 mod connected;
 mod export;

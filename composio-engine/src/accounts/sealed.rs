@@ -97,7 +97,7 @@ fn connection_place(connection: &ConnectionRecord) -> Place<'_> {
     }
 }
 
-fn to_bytes(values: &Values) -> Result<Zeroizing<Vec<u8>>> {
+pub(super) fn to_bytes(values: &Values) -> Result<Zeroizing<Vec<u8>>> {
     let texts: BTreeMap<&str, &str> = values
         .iter()
         .map(|(name, value)| (name.as_str(), value.expose()))
@@ -112,7 +112,7 @@ fn to_bytes(values: &Values) -> Result<Zeroizing<Vec<u8>>> {
     Ok(bytes)
 }
 
-fn from_bytes(bytes: &[u8]) -> Result<Values> {
+pub(super) fn from_bytes(bytes: &[u8]) -> Result<Values> {
     serde_json::from_slice(bytes).map_err(|error| unreadable(&error))
 }
 

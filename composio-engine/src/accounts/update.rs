@@ -138,7 +138,7 @@ impl Accounts {
             values.remove(&name);
         }
         values.extend(auth::accept(details, given.val, giver)?);
-        let mut all = self.open_config(&config).await?;
+        let mut all = self.developer_values(&config).await?;
         all.extend(values.clone());
         auth::require(details, &all)?;
         Ok(values)

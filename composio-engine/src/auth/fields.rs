@@ -95,6 +95,13 @@ pub(crate) fn require(details: &AuthConfigDetails, values: &Values) -> Result<()
     Err(Error::new(ErrorKind::InvalidInput, message).with_slug("Auth_FieldMissing"))
 }
 
+/// The same for the developer's fields alone.
+pub(crate) fn require_developer(details: &AuthConfigDetails, values: &Values) -> Result<()> {
+    let mut developer = details.clone();
+    developer.fields.connected_account_initiation = Default::default();
+    require(&developer, values)
+}
+
 /// The values a request is rendered with: defaults, then the developer's, then the account's.
 pub(crate) fn complete(details: &AuthConfigDetails, developer: Values, own: Values) -> Values {
     let mut values: Values = asked(details)

@@ -11,8 +11,10 @@ mod no_auth;
 pub(crate) mod oauth2;
 mod scheme;
 
-pub(crate) use fields::{Giver, Values, accept, complete, removed, require, shown};
-pub(crate) use scheme::{ensure_supported, has_consent, needs_consent};
+pub(crate) use fields::{
+    Giver, Values, accept, complete, removed, require, require_developer, shown,
+};
+pub(crate) use scheme::{ensure_supported, fetches_tokens, has_client, has_consent, needs_consent};
 
 #[cfg(test)]
 mod tests;

@@ -20,7 +20,7 @@ pub(super) fn scheme(scheme: &AuthScheme) -> Result<&'static Scheme> {
         AuthScheme::ApiKey => Ok(&api_key::SCHEME),
         AuthScheme::BearerToken => Ok(&bearer::SCHEME),
         AuthScheme::Basic => Ok(&basic::SCHEME),
-        AuthScheme::Oauth2 => Ok(&oauth2::SCHEME),
+        AuthScheme::Oauth2 | AuthScheme::S2sOauth2 => Ok(&oauth2::SCHEME),
         other => {
             let message = format!("the engine cannot connect accounts by {other} yet");
             Err(Error::new(ErrorKind::NotSupported, message).with_slug("Auth_SchemeNotSupported"))
@@ -31,6 +31,16 @@ pub(super) fn scheme(scheme: &AuthScheme) -> Result<&'static Scheme> {
 /// Whether this version can connect accounts by `mode`.
 pub(crate) fn ensure_supported(mode: &AuthScheme) -> Result<()> {
     scheme(mode).map(|_| ())
+}
+
+/// Whether `mode` is reached through a client that a developer registers at the provider.
+pub(crate) fn has_client(mode: &AuthScheme) -> bool {
+    matches!(mode, AuthScheme::Oauth2 | AuthScheme::S2sOauth2)
+}
+
+/// Whether the engine gets the tokens of `mode` itself, without a user.
+pub(crate) fn fetches_tokens(mode: &AuthScheme) -> bool {
+    matches!(mode, AuthScheme::S2sOauth2)
 }
 
 /// Whether a user of `mode` consents at the provider.

@@ -4,7 +4,10 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{App, AppList, DeletedUser, ExportedAccount, LintedApp, NewApp, NewDeprecation};
+use super::{
+    App, AppList, DeletedUser, ExportedAccount, LintedApp, NewApp, NewDeprecation, NewOauthClient,
+    OauthClient,
+};
 use crate::{
     AddedApp,
     keys::{CreatedKey, KeyInfo, NewKey},
@@ -109,6 +112,39 @@ impl Operator {
         self.0.request(Method::DELETE, &path, None::<()>).await
     }
 
+    /// Keeps the operator's own OAuth client for an app, in place of an earlier one: auth configs that bring none of
+    /// their own are reached through it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Operator`] says; `InvalidInput` for an app without OAuth, or a field that is not the developer's.
+    pub async fn configure_client(
+        &self,
+        slug: &str,
+        client: NewOauthClient,
+    ) -> Result<OauthClient> {
+        let path = client_of(slug);
+        self.0.request(Method::PUT, &path, Some(client)).await
+    }
+
+    /// The operator's OAuth client for an app, and what registering one at the vendor takes.
+    ///
+    /// # Errors
+    ///
+    /// As [`Operator`] says; `InvalidInput` for an app without OAuth.
+    pub async fn client(&self, slug: &str) -> Result<OauthClient> {
+        self.get(&client_of(slug)).await
+    }
+
+    /// Forgets the operator's OAuth client for an app.
+    ///
+    /// # Errors
+    ///
+    /// As [`Operator`] says; `NotFound` if there is none.
+    pub async fn remove_client(&self, slug: &str) -> Result<()> {
+        self.delete(&client_of(slug)).await
+    }
+
     /// All keys of all projects, oldest first, without the keys themselves.
     ///
     /// # Errors
@@ -174,6 +210,10 @@ impl Operator {
         let _: Value = self.0.request(Method::DELETE, path, None::<()>).await?;
         Ok(())
     }
+}
+
+fn client_of(slug: &str) -> String {
+    format!("{}/oauth_client", below("/engine/apps", slug))
 }
 
 fn deprecation_of(slug: &str, version: &str) -> String {

@@ -11,5 +11,6 @@ pub use client::Operator;
 pub use exported::ExportedAccount;
 pub use models::{
     App, AppList, DeletedUser, Deprecation, KeyList, LintedApp, NewApp, NewDeprecation,
+    NewOauthClient, OauthClient,
 };
 pub use shipped::shipped_apps;

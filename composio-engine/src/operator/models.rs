@@ -1,5 +1,5 @@
 use composio_catalog::Report;
-use composio_core::models::AuthScheme;
+use composio_core::models::{AuthScheme, Fields};
 use serde::{Deserialize, Serialize};
 
 use crate::keys::KeyInfo;
@@ -115,6 +115,71 @@ pub struct App {
     /// The `integration.yaml` that the newest version was made from; absent in lists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub integration: Option<String>,
+}
+
+/// The operator's own OAuth client for an app: auth configs that bring none are reached through it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct OauthClient {
+    /// The app's slug.
+    pub toolkit: String,
+    /// The scheme it is for.
+    pub scheme: AuthScheme,
+    /// The client's name at the vendor; `None` while there is no client.
+    #[serde(default)]
+    pub client_id: Option<String>,
+    /// Where the vendor has to send users back to; `None` if the engine cannot be reached by a browser.
+    #[serde(default)]
+    pub redirect_url: Option<String>,
+    /// The scopes that are asked for unless an auth config says others.
+    #[serde(default)]
+    pub scopes: Vec<String>,
+    /// The vendor's page where a client is registered, if the app says.
+    #[serde(default)]
+    pub register_at: Option<String>,
+}
+
+/// An OAuth client of the operator's, as it was registered at the vendor.
+///
+/// ```
+/// use composio_engine::NewOauthClient;
+///
+/// let client = NewOauthClient::new("Iv1.8a61f9b3a7aba766").secret("…");
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct NewOauthClient {
+    /// The scheme it is for; the app's first with clients if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scheme: Option<AuthScheme>,
+    /// `client_id`, `client_secret`, and whatever else the app asks of developers, such as `scopes`.
+    pub credentials: Fields,
+}
+
+impl NewOauthClient {
+    /// A client by its id.
+    #[must_use]
+    pub fn new(client_id: impl Into<String>) -> Self {
+        Self {
+            scheme: None,
+            credentials: Fields::new(),
+        }
+        .field("client_id", client_id)
+    }
+
+    /// Gives the client's secret.
+    #[must_use]
+    pub fn secret(self, secret: impl Into<String>) -> Self {
+        self.field("client_secret", secret)
+    }
+
+    /// Gives another of the developer's fields, such as `scopes`.
+    #[must_use]
+    pub fn field(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        let value: String = value.into();
+        self.credentials.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// A version of an app that people should leave.

@@ -10,10 +10,10 @@ pub(crate) use records::{
     AppRecord, AppVersion, AuthConfigFilter, AuthConfigRecord, ChangeKind, ChangeRecord,
     ClaimReply, ConfirmationRecord, ConnectionFilter, ConnectionRecord, DeprecationRecord,
     DueRefresh, FileContent, FileFilter, FileRecord, FileUsage, FlowRecord, Kept, KeyRecord,
-    LinkRecord, LogPayload, LogRange, LogRecord, LoggedRecord, Order, ProjectRecord, RefreshClaim,
-    UserRemains, Window,
+    LinkRecord, LogPayload, LogRange, LogRecord, LoggedRecord, OauthClientRecord, Order,
+    ProjectRecord, RefreshClaim, UserRemains, Window,
 };
 pub(crate) use traits::{
     AppStore, AuthConfigStore, ChangeStore, ConnectionStore, FileStore, FlowStore, KeyStore,
-    LinkStore, LogStore, MetaStore, ProjectStore, RefreshStore, Store,
+    LinkStore, LogStore, MetaStore, OauthClientStore, ProjectStore, RefreshStore, Store,
 };

@@ -83,6 +83,20 @@ pub(crate) struct ConnectionRecord {
     pub(crate) updated_at: i64,
 }
 
+/// The operator's client for a scheme of an app.
+#[derive(Debug, Clone)]
+pub(crate) struct OauthClientRecord {
+    pub(crate) toolkit: String,
+    pub(crate) scheme_name: String,
+    pub(crate) client_id: String,
+    /// The developer's fields.
+    pub(crate) sealed: Vec<u8>,
+    /// Goes up with every change of `sealed`.
+    pub(crate) generation: i64,
+    pub(crate) created_at: i64,
+    pub(crate) updated_at: i64,
+}
+
 /// One authorization that a user has begun.
 #[derive(Debug, Clone)]
 pub(crate) struct FlowRecord {

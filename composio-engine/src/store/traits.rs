@@ -7,7 +7,8 @@ use super::records::{
     AppRecord, AppVersion, AuthConfigFilter, AuthConfigRecord, ChangeRecord, ClaimReply,
     ConfirmationRecord, ConnectionFilter, ConnectionRecord, DeprecationRecord, DueRefresh,
     FileContent, FileFilter, FileRecord, FileUsage, FlowRecord, Kept, KeyRecord, LinkRecord,
-    LogRange, LogRecord, LoggedRecord, ProjectRecord, RefreshClaim, UserRemains, Window,
+    LogRange, LogRecord, LoggedRecord, OauthClientRecord, ProjectRecord, RefreshClaim, UserRemains,
+    Window,
 };
 
 /// A database. Every method is one transaction.
@@ -26,6 +27,7 @@ pub(crate) trait Store:
     + LinkStore
     + LogStore
     + MetaStore
+    + OauthClientStore
     + ProjectStore
     + RefreshStore
     + fmt::Debug
@@ -166,6 +168,19 @@ pub(crate) trait RefreshStore {
         refreshed_before: i64,
         limit: i64,
     ) -> Result<Vec<DueRefresh>>;
+}
+
+/// The operator's OAuth clients, by toolkit and scheme.
+#[async_trait]
+pub(crate) trait OauthClientStore {
+    /// Adds a client, or takes the place of the one that is there.
+    async fn put_oauth_client(&self, client: &OauthClientRecord) -> Result<()>;
+    async fn oauth_client(
+        &self,
+        toolkit: &str,
+        scheme_name: &str,
+    ) -> Result<Option<OauthClientRecord>>;
+    async fn delete_oauth_client(&self, toolkit: &str, scheme_name: &str) -> Result<bool>;
 }
 
 /// API keys of all projects, by id and by hash.

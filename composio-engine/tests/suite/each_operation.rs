@@ -215,6 +215,14 @@ const PROBES: &[Probe] = &[
     ("removeApp", "", Status(403), Status(403)),
     ("deprecateVersion", "{}", Status(403), Status(403)),
     ("undeprecateVersion", "", Status(403), Status(403)),
+    ("getOauthClient", "", Status(403), Status(403)),
+    (
+        "putOauthClient",
+        r#"{"credentials":{"client_id":"mine"}}"#,
+        Status(403),
+        Status(403),
+    ),
+    ("deleteOauthClient", "", Status(403), Status(403)),
     ("listKeys", "", Status(403), Status(403)),
     (
         "createKey",

@@ -25,6 +25,8 @@ mod logs;
 #[cfg(test)]
 mod oauth;
 #[cfg(test)]
+mod oauth_clients;
+#[cfg(test)]
 mod oauth_faults;
 #[cfg(test)]
 mod operator;

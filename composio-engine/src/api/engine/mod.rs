@@ -3,6 +3,7 @@
 mod apps;
 mod connected_accounts;
 mod keys;
+mod oauth_clients;
 mod routes;
 mod tools;
 mod users;

@@ -5,7 +5,7 @@ use axum::{
     routing::{delete, get, post, put},
 };
 
-use super::{apps, connected_accounts, keys, tools, users};
+use super::{apps, connected_accounts, keys, oauth_clients, tools, users};
 use crate::platform::Platform;
 
 /// Every route below `prefix`.
@@ -22,6 +22,12 @@ pub(crate) fn routes(prefix: &str) -> Router<Arc<Platform>> {
         .route(
             &at("/connected_accounts/{id}/export"),
             post(connected_accounts::export),
+        )
+        .route(
+            &at("/apps/{slug}/oauth_client"),
+            get(oauth_clients::get)
+                .put(oauth_clients::put)
+                .delete(oauth_clients::remove),
         )
         .route(&at("/keys"), get(keys::list).post(keys::create))
         .route(&at("/keys/{id}"), delete(keys::revoke))

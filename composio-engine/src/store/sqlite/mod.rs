@@ -12,6 +12,7 @@ mod keys;
 mod links;
 mod logs;
 mod meta;
+mod oauth_clients;
 mod projects;
 mod refresh;
 
