@@ -6,6 +6,7 @@ mod import;
 mod packages;
 mod replay;
 mod schemas;
+mod search;
 mod served;
 mod steps;
 mod toolset;
@@ -70,6 +71,11 @@ pub(crate) const ALL: &[Figure] = &[
         name: "schemas",
         what: "GitHub's tools in the words of each model family",
         measure: schemas::measure,
+    },
+    Figure {
+        name: "search",
+        what: "finding a tool among many",
+        measure: search::measure,
     },
     Figure {
         name: "packages",
