@@ -6,7 +6,7 @@ use super::{
     SearchIndex,
     fields::{COUNT, NAMED, SATURATION, WEIGHTS},
     index::Columns,
-    words::Words,
+    words::{Words, is_small, split},
 };
 use crate::ToolPlan;
 
@@ -50,7 +50,11 @@ struct Posting {
 /// ```
 pub struct SearchBuilder {
     words: Words,
-    terms: HashMap<Box<str>, Vec<Posting>>,
+    // The place among the terms of each word seen so far; none for small words. Stemming one word takes longer than
+    // finding it here.
+    known: HashMap<Box<str>, Option<usize>>,
+    terms: HashMap<Box<str>, usize>,
+    postings: Vec<Vec<Posting>>,
     lengths: Vec<[u16; COUNT]>,
     // Each app's slug, and where its tools begin.
     toolkits: Vec<(String, u32)>,
@@ -62,7 +66,9 @@ impl SearchBuilder {
     pub fn new() -> Self {
         Self {
             words: Words::new(),
+            known: HashMap::new(),
             terms: HashMap::new(),
+            postings: Vec::new(),
             lengths: Vec::new(),
             toolkits: Vec::new(),
         }
@@ -86,21 +92,12 @@ impl SearchBuilder {
             text.arguments,
         ];
         for (place, (text, length)) in texts.iter().zip(&mut lengths).enumerate() {
-            self.words.terms(text, |term| {
+            split(text, |word| {
+                let Some(term) = self.term(word) else {
+                    return;
+                };
                 *length = length.saturating_add(1);
-                let postings = self.terms.entry(Box::from(term)).or_default();
-                if postings.last().is_none_or(|last| last.tool != tool) {
-                    postings.push(Posting {
-                        tool,
-                        counts: [0; COUNT],
-                    });
-                }
-                let count = postings
-                    .last_mut()
-                    .and_then(|last| last.counts.get_mut(place));
-                if let Some(count) = count {
-                    *count = count.saturating_add(1);
-                }
+                self.count(term, tool, place);
             });
         }
         self.lengths.push(lengths);
@@ -131,7 +128,12 @@ impl SearchBuilder {
     pub fn build(self) -> Result<SearchIndex> {
         let averages = self.averages();
         let count = self.lengths.len();
-        let mut terms: Vec<(Box<str>, Vec<Posting>)> = self.terms.into_iter().collect();
+        let mut postings = self.postings;
+        let mut terms: Vec<(Box<str>, Vec<Posting>)> = self
+            .terms
+            .into_iter()
+            .filter_map(|(term, place)| Some((term, std::mem::take(postings.get_mut(place)?))))
+            .collect();
         terms.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
         let names = names(count, &terms);
         let mut columns = Columns::new(count, &self.toolkits);
@@ -156,6 +158,40 @@ impl SearchBuilder {
                 "too many tools for one search index",
             )
         })
+    }
+
+    /// The place of the term that `word` is a form of; none if it is a small word.
+    fn term(&mut self, word: &str) -> Option<usize> {
+        if let Some(known) = self.known.get(word) {
+            return *known;
+        }
+        let term = (!is_small(word)).then(|| {
+            let stem = self.words.stem(word);
+            let next = self.postings.len();
+            let place = *self.terms.entry(Box::from(stem.as_ref())).or_insert(next);
+            if place == next {
+                self.postings.push(Vec::new());
+            }
+            place
+        });
+        self.known.insert(Box::from(word), term);
+        term
+    }
+
+    fn count(&mut self, term: usize, tool: u32, field: usize) {
+        let Some(postings) = self.postings.get_mut(term) else {
+            return;
+        };
+        if postings.last().is_none_or(|last| last.tool != tool) {
+            postings.push(Posting {
+                tool,
+                counts: [0; COUNT],
+            });
+        }
+        let last = postings.last_mut();
+        if let Some(count) = last.and_then(|last| last.counts.get_mut(field)) {
+            *count = count.saturating_add(1);
+        }
     }
 
     fn next(&self) -> u32 {

@@ -33,15 +33,6 @@ impl Words {
     pub(super) fn stem<'w>(&self, word: &'w str) -> Cow<'w, str> {
         self.stemmer.stem(word)
     }
-
-    /// The terms of `text` in order, small words left out.
-    pub(super) fn terms(&self, text: &str, mut each: impl FnMut(&str)) {
-        split(text, |word| {
-            if !is_small(word) {
-                each(&self.stem(word));
-            }
-        });
-    }
 }
 
 pub(super) fn is_small(word: &str) -> bool {
