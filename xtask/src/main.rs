@@ -14,6 +14,7 @@ mod headers;
 mod lint;
 mod members;
 mod package;
+mod races;
 mod real_model;
 mod search_eval;
 mod shell;
@@ -67,6 +68,11 @@ const VERBS: &[Verb] = &[
         "drift",
         "composio-rig on each version of rig that builds here: [--tests] [VERSION]…",
         drift::run,
+    ),
+    (
+        "races",
+        "refreshes that get in each other's way, at full size: [FILTER]",
+        races::run,
     ),
     (
         "package",
