@@ -3,6 +3,7 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitCode, Stdio};
+use std::time::Duration;
 
 use composio_engine::Engine;
 use futures_util::future::join_all;
@@ -12,12 +13,13 @@ use tokio::runtime::Runtime;
 use crate::CHILD;
 use crate::desk::{call, open, send};
 
-pub(crate) fn run(database: Option<&str>) -> ExitCode {
-    let Some(database) = database else {
+pub(crate) fn run(database: Option<&str>, limit: Option<&str>) -> ExitCode {
+    let (Some(database), Some(limit)) = (database, limit) else {
         return ExitCode::FAILURE;
     };
+    let limit = Duration::from_secs(limit.parse().unwrap());
     let runtime = Runtime::new().unwrap();
-    let engine = runtime.block_on(open(Path::new(database)));
+    let engine = runtime.block_on(open(Path::new(database), limit));
     tell("ready");
     for line in std::io::stdin().lines() {
         let line = line.unwrap();
@@ -60,10 +62,11 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    pub(crate) fn start(database: &Path) -> Self {
+    pub(crate) fn start(database: &Path, limit: Duration) -> Self {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .arg(CHILD)
             .arg(database)
+            .arg(limit.as_secs().to_string())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

@@ -26,14 +26,14 @@ pub(crate) struct Desk {
     _folder: TempDir,
 }
 
-/// An engine on `database`, as each of the processes has one.
-pub(crate) async fn open(database: &Path) -> Engine {
+/// An engine on `database`, as each of the processes has one. No request takes longer than `limit`, and a claim lasts a
+/// little longer than twice as long.
+pub(crate) async fn open(database: &Path, limit: Duration) -> Engine {
     Engine::builder()
         .database(database)
         .key_provider(StaticKey::new(KEY))
         .egress(EgressPolicy::default().allow_loopback())
-        // A claim lasts a little longer than twice as long.
-        .limits(Limits::default().total(Duration::from_secs(3)))
+        .limits(Limits::default().total(limit))
         .build()
         .await
         .unwrap()
@@ -64,7 +64,7 @@ pub(crate) async fn call(engine: &Engine) -> Result<(), String> {
 
 impl Desk {
     /// Starts a provider, and connects `ann` to it.
-    pub(crate) fn open() -> Result<Self, Missing> {
+    pub(crate) fn open(limit: Duration) -> Result<Self, Missing> {
         let runtime = Runtime::new()?;
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;
         let base = format!("http://{}", listener.local_addr()?);
@@ -75,7 +75,7 @@ impl Desk {
         })?;
         let folder = tempfile::tempdir()?;
         let database = folder.path().join("composio.db");
-        let engine = runtime.block_on(open(&database));
+        let engine = runtime.block_on(open(&database, limit));
         let add = engine.add_app(provider.integration(""), OidcProvider::document());
         runtime.block_on(add).unwrap();
         let served = engine.clone();

@@ -21,7 +21,8 @@ const CHILD: &str = "use-the-account";
 fn main() -> ExitCode {
     let mut arguments = env::args().skip(1);
     if arguments.next().as_deref() == Some(CHILD) {
-        return child::run(arguments.next().as_deref());
+        let [database, limit] = [arguments.next(), arguments.next()];
+        return child::run(database.as_deref(), limit.as_deref());
     }
     Suite::new()
         .case_in(

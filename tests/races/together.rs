@@ -12,6 +12,7 @@ use crate::desk::{Desk, LIFE, call, send};
 use crate::size::Size;
 
 const PROCESSES: usize = 4;
+const LIMIT: Duration = Duration::from_secs(60);
 
 fn run_out() {
     sleep(Duration::from_secs(LIFE) + Duration::from_millis(50));
@@ -19,7 +20,7 @@ fn run_out() {
 
 pub(crate) fn in_one_process() -> Result<(), CaseError> {
     let size = Size::get();
-    let desk = Desk::open()?;
+    let desk = Desk::open(LIMIT)?;
     for round in 1..=size.rounds {
         run_out();
         let calls = (0..size.calls).map(|_| call(&desk.engine));
@@ -35,9 +36,9 @@ pub(crate) fn in_one_process() -> Result<(), CaseError> {
 
 pub(crate) fn in_four_processes() -> Result<(), CaseError> {
     let size = Size::get();
-    let desk = Desk::open()?;
+    let desk = Desk::open(LIMIT)?;
     let mut processes: Vec<Process> = (0..PROCESSES)
-        .map(|_| Process::start(&desk.database))
+        .map(|_| Process::start(&desk.database, LIMIT))
         .collect();
     for round in 1..=size.rounds {
         run_out();
@@ -69,7 +70,7 @@ fn report(what: &str, calls: usize, rounds: usize, desk: &Desk) -> Result<(), Ca
 
 pub(crate) fn dropped() -> Result<(), CaseError> {
     let size = Size::get();
-    let desk = Desk::open()?;
+    let desk = Desk::open(LIMIT)?;
     let path = format!("/connected_accounts/{}/refresh", desk.account);
     let nothing = serde_json::json!({});
     for number in 0..size.drops {
