@@ -30,6 +30,14 @@ fn main() -> ExitCode {
             "direct_execution_uses_the_credentials_it_was_told_to",
             direct_execution,
         )
+        .case(
+            "connect_users_by_consent_and_by_key_and_again_under_the_same_id",
+            connect_users,
+        )
+        .case(
+            "own_credentials_are_a_client_a_token_and_what_descope_keeps",
+            own_credentials,
+        )
         .case("custom_tools_are_called_beside_built_in_ones", custom_tools)
         .case("processors_hide_inject_and_shorten", processors)
         .case(
@@ -99,6 +107,40 @@ fn unreachable_model() -> Outcome {
         return Err("the key was printed".into());
     }
     Ok(())
+}
+
+fn connect_users() -> Outcome {
+    let output = Programs::built()?.run("connect-users", &[])?;
+    ends_well_with(
+        &output,
+        &[
+            "Begun: INITIATED\nA link to consent: true\nConnected: ACTIVE\n",
+            "On notes alice is: \"mira\"",
+            "The desk asks for: [\"api_key\"]",
+            "With a key: ACTIVE",
+            "Bob has: desk ACTIVE",
+            "Disabled: not_found: user-alice-456 has no active connection to notes",
+            "Same connection: true",
+        ],
+    )
+}
+
+fn own_credentials() -> Outcome {
+    let output = Programs::built()?.run("own-credentials", &[])?;
+    ends_well_with(
+        &output,
+        &[
+            "The page names yourapp: true",
+            "The user ends at https://yourapp.com/thread/7?tab=tools",
+            "and reads: Welcome back.",
+            "Connected: ACTIVE",
+            "By the connection: \"mira\"",
+            "By a token: \"jon\"",
+            "By add_auth: \"jon\"",
+            "By Descope: \"ann\"",
+            "For nobody: not_found: Descope answered 404 Not Found: there is no such token",
+        ],
+    )
 }
 
 fn direct_execution() -> Outcome {

@@ -13,6 +13,8 @@ use libtest_mimic::Failed;
 const OFFLINE: &[&str] = &[
     "quickstart",
     "direct-execution",
+    "connect-users",
+    "own-credentials",
     "custom-tools",
     "processors",
     "replay-test",

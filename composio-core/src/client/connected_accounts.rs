@@ -125,7 +125,7 @@ impl ConnectedAccounts {
     }
 
     /// Asks the user for consent anew; the account keeps its id. The answer says where to send the user, who ends at
-    /// `redirect_url`, if there is one.
+    /// `redirect_url`. Without one, an account that still works is refreshed instead, and nobody needs to consent.
     ///
     /// # Errors
     ///

@@ -28,7 +28,7 @@ impl<P: Provider> ToolSet<P> {
     }
 
     /// Asks the user of the connection `id` for consent anew; the connection keeps its id. The user ends at
-    /// `redirect_url`, if there is one.
+    /// `redirect_url`. Without one, a connection that still works is refreshed instead, and nobody needs to consent.
     ///
     /// # Errors
     ///

@@ -3,7 +3,9 @@
 //! - [`App`], a small help desk with its own API, which asks for an API key;
 //! - [`StandIn`], a script that speaks the protocol of OpenAI's Chat Completions and Responses, and says that it is no model;
 //! - [`Model`], the model that the environment names, else a stand-in;
-//! - [`connected`], an engine that has the app and a user's key for it.
+//! - [`connected`], an engine that has the app and a user's key for it;
+//! - [`Notes`], a service whose users consent on its own page, [`served`], an engine that knows it, and [`visit`], the
+//!   browser that goes there.
 
 #![expect(
     clippy::indexing_slicing,
@@ -11,8 +13,11 @@
 )]
 
 mod app;
+mod browser;
 mod connected;
+mod elsewhere;
 mod model;
+mod notes;
 mod received;
 mod routes;
 mod script;
@@ -21,8 +26,11 @@ mod spelling;
 mod stand_in;
 
 pub use app::App;
+pub use browser::visit;
 pub use connected::connected;
+pub use elsewhere::{descope, served, your_app};
 pub use model::Model;
+pub use notes::Notes;
 pub use received::Received;
 pub use setting::setting;
 pub use stand_in::StandIn;
