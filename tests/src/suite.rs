@@ -72,6 +72,22 @@ impl Suite {
         self
     }
 
+    /// Adds a case on one part that runs only when ignored ones are asked for: it takes minutes.
+    #[must_use]
+    pub fn long_case_on(
+        mut self,
+        part: Part,
+        name: &str,
+        run: impl FnOnce(&Path) -> Outcome + Send + 'static,
+    ) -> Self {
+        let trial = Trial::ignorable_test(name, move || match part.install() {
+            Ok(folder) => run(&folder).map(|()| Completion::Completed),
+            Err(missing) => absent(&missing, is_ci()),
+        });
+        self.trials.push(trial.with_ignored_flag(true));
+        self
+    }
+
     /// Adds a case that gets its parts itself.
     #[must_use]
     pub fn case_in(

