@@ -69,7 +69,7 @@ impl Raw {
         };
         self.each([
             ("POST", CONFIGS, custom("BASIC")),
-            ("POST", CONFIGS, custom("OAUTH2")),
+            ("POST", CONFIGS, custom("BILLCOM_AUTH")),
             ("POST", CONFIGS, json!({"toolkit": {"slug": "nothing"}})),
             ("POST", CONFIGS, json!([])),
             ("GET", path, Value::Null),

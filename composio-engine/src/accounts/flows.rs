@@ -1,7 +1,10 @@
 //! An authorization from its beginning to the callback (RFC 6749, 4.1): state, verifier, tokens.
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
-use composio_core::{Error, ErrorKind, Result, Secret, models::AuthConfigDetails};
+use composio_core::{
+    Error, ErrorKind, Result, Secret,
+    models::{AuthConfigDetails, AuthScheme},
+};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use url::Url;
@@ -47,6 +50,11 @@ pub(crate) struct Callback {
     pub(crate) error_description: Option<String>,
     /// The issuer (RFC 9207).
     pub(crate) issuer: Option<String>,
+    /// OAuth 1 (RFC 5849, 2.2): the token of the request, and the proof that its user consented.
+    pub(crate) token: Option<Secret>,
+    pub(crate) verifier: Option<Secret>,
+    /// OAuth 1: whether the provider says that its user refused.
+    pub(crate) is_denied: bool,
 }
 
 /// How an authorization ended.
@@ -79,6 +87,9 @@ impl Accounts {
     ) -> Result<Url> {
         if let Some(address) = return_to {
             return_address(address)?;
+        }
+        if config.scheme == AuthScheme::Oauth1 {
+            return self.begin_oauth1(connection, config, return_to).await;
         }
         let settings = self.settings(connection, config).await?;
         let redirect_uri = match settings.redirect_uri.clone() {
@@ -163,6 +174,9 @@ impl Accounts {
     ///
     /// Errors: `InvalidInput` if the state is missing, unknown, used or too old, and nothing is changed then.
     pub(crate) async fn finish_flow(&self, callback: Callback) -> Result<Finished> {
+        if let (None, Some(token)) = (&callback.state, &callback.token) {
+            return self.finish_oauth1(token, &callback).await;
+        }
         let state = callback.state.as_ref().ok_or_else(unknown_flow)?;
         let flow = self.store.take_flow(&sha256(state.expose())).await?;
         let flow = flow.ok_or_else(unknown_flow)?;
@@ -254,7 +268,10 @@ impl Accounts {
         Ok(lives.map(|life| clock::now().saturating_add(life)))
     }
 
-    async fn flow_parts(&self, flow: &FlowRecord) -> Result<(ConnectionRecord, AuthConfigRecord)> {
+    pub(super) async fn flow_parts(
+        &self,
+        flow: &FlowRecord,
+    ) -> Result<(ConnectionRecord, AuthConfigRecord)> {
         let connection = self.store.connection(&flow.project, &flow.connection_id);
         let connection = connection
             .await?
@@ -336,7 +353,7 @@ impl Accounts {
     }
 
     /// Notes why a consent failed. An account that was usable before stays so.
-    async fn keep_fault(
+    pub(super) async fn keep_fault(
         &self,
         mut connection: ConnectionRecord,
         fault: &str,

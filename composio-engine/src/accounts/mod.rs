@@ -11,6 +11,7 @@ mod landing;
 mod lease;
 mod lifecycle;
 mod links;
+mod oauth1;
 mod refresh;
 mod sealed;
 mod service;

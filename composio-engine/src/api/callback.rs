@@ -40,7 +40,11 @@ pub(crate) fn is_callback(path: &str) -> bool {
 }
 
 async fn arrive(State(platform): State<Arc<Platform>>, params: Params) -> Response {
+    let denied = params.only("denied");
     let callback = Callback {
+        is_denied: denied.is_some(),
+        token: params.only("oauth_token").or(denied).map(Secret::from),
+        verifier: params.only("oauth_verifier").map(Secret::from),
         state: params.only("state").map(Secret::from),
         code: params.only("code").map(Secret::from),
         error: params.only("error"),
@@ -75,7 +79,7 @@ fn landed(platform: &Platform, finished: &Finished) -> Response {
         false => pages::problem(
             StatusCode::OK,
             &format!("{app} is not connected"),
-            "You or the provider did not agree. Close this page and start again in the application.",
+            "Your account was not connected, since you or the provider did not agree. Close this page and start again in the application.",
             None,
         ),
     };

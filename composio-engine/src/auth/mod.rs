@@ -8,6 +8,7 @@ mod basic;
 mod bearer;
 mod fields;
 mod no_auth;
+pub(crate) mod oauth1;
 pub(crate) mod oauth2;
 mod scheme;
 

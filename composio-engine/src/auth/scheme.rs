@@ -1,6 +1,6 @@
 use composio_core::{Error, ErrorKind, Result, models::AuthScheme};
 
-use super::{api_key, basic, bearer, fields::Values, no_auth, oauth2};
+use super::{api_key, basic, bearer, fields::Values, no_auth, oauth1, oauth2};
 
 /// What a scheme adds to the toolkit's own fields.
 #[derive(Debug)]
@@ -20,6 +20,7 @@ pub(super) fn scheme(scheme: &AuthScheme) -> Result<&'static Scheme> {
         AuthScheme::ApiKey => Ok(&api_key::SCHEME),
         AuthScheme::BearerToken => Ok(&bearer::SCHEME),
         AuthScheme::Basic => Ok(&basic::SCHEME),
+        AuthScheme::Oauth1 => Ok(&oauth1::SCHEME),
         AuthScheme::Oauth2 | AuthScheme::S2sOauth2 => Ok(&oauth2::SCHEME),
         other => {
             let message = format!("the engine cannot connect accounts by {other} yet");
@@ -45,12 +46,16 @@ pub(crate) fn fetches_tokens(mode: &AuthScheme) -> bool {
 
 /// Whether a user of `mode` consents at the provider.
 pub(crate) fn has_consent(mode: &AuthScheme) -> bool {
-    matches!(mode, AuthScheme::Oauth2)
+    matches!(mode, AuthScheme::Oauth1 | AuthScheme::Oauth2)
 }
 
 /// Whether an account of `mode` with these fields is usable only after its user has consented at the provider.
 pub(crate) fn needs_consent(mode: &AuthScheme, values: &Values) -> bool {
-    has_consent(mode) && !values.contains_key("access_token")
+    let token = match mode {
+        AuthScheme::Oauth1 => "oauth_token",
+        _ => "access_token",
+    };
+    has_consent(mode) && !values.contains_key(token)
 }
 
 pub(super) fn anything(_values: &Values) -> Result<()> {

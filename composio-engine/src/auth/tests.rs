@@ -160,7 +160,7 @@ fn secrets_are_shown_masked_and_so_is_what_nobody_declared() {
 #[test]
 fn schemes_of_later_versions_are_not_supported() {
     ensure_supported(&AuthScheme::NoAuth).unwrap();
-    for mode in [AuthScheme::Oauth1, AuthScheme::Other("X".to_owned())] {
+    for mode in [AuthScheme::BasicWithJwt, AuthScheme::Other("X".to_owned())] {
         assert_eq!(
             ensure_supported(&mode).unwrap_err().kind(),
             ErrorKind::NotSupported

@@ -17,6 +17,7 @@ use super::{
     style,
     template::{self, Rendered, Values},
 };
+use crate::auth::oauth1::Signer;
 
 /// What goes on top of the arguments, and what must be kept out of sight afterwards.
 #[derive(Default)]
@@ -27,6 +28,8 @@ pub(super) struct Additions {
     pub(super) path: Vec<(String, String)>,
     pub(super) cookies: Vec<style::Pair>,
     pub(super) scrubber: Scrubber,
+    /// Signs the request when all of it is known.
+    pub(super) signer: Option<Signer>,
 }
 
 /// Everything that `credentials` add. What `custom` gives in the same place is left out.
@@ -229,10 +232,9 @@ impl Additions {
                 (None, None) => format!("Bearer {}", only_secret(credentials, templates)?),
             },
             AuthScheme::Oauth1 => {
-                return Err(Error::new(
-                    ErrorKind::NotSupported,
-                    "requests with OAuth 1 credentials must be signed, which this engine does not do",
-                ));
+                let method = templates.signature_method();
+                self.signer = Some(Signer::of(&credentials.values, method)?);
+                return Ok(());
             }
             _ => match first(&TOKENS) {
                 Some(token) => format!("Bearer {token}"),

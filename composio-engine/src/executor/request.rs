@@ -3,11 +3,11 @@
 use std::fmt;
 
 use composio_catalog::{Location, ToolPlan};
-use composio_core::{Error, ErrorKind, Result, models::Fields};
+use composio_core::{Error, ErrorKind, Result, Secret, models::Fields};
 use http::{HeaderMap, HeaderValue, Method, header};
 use minijinja::Environment;
 use serde_json::Value;
-use url::Url;
+use url::{Url, form_urlencoded};
 
 use super::{
     Call, EgressPolicy,
@@ -16,12 +16,16 @@ use super::{
     arguments::{self, Placed},
     authenticate::Additions,
     body::{self, Encoded, Files, Member},
-    headers::header_value,
+    headers::{credential_value, header_value},
     payload::Payload,
     scrub::Scrubber,
     style::Pair,
 };
-use crate::files::ResultFiles;
+use crate::{
+    auth::oauth1::{self, Signed, Signer},
+    clock,
+    files::ResultFiles,
+};
 
 const ACCEPT: HeaderValue = HeaderValue::from_static("application/json, */*;q=0.8");
 
@@ -215,7 +219,8 @@ impl Draft {
             headers,
             query,
             cookies,
-            scrubber,
+            mut scrubber,
+            signer,
             ..
         } = additions;
         self.query
@@ -235,6 +240,14 @@ impl Draft {
             }
         }
         self.headers.entry(header::ACCEPT).or_insert(ACCEPT);
+        if let Some(signer) = signer {
+            let value = self.signature(&signer, &url)?;
+            scrubber.add_header(value.expose());
+            let value = credential_value("authorization", value.expose())?;
+            self.headers.insert(header::AUTHORIZATION, value);
+            // A nonce is good for one request.
+            self.repeatable = false;
+        }
         Ok(Prepared {
             method: self.method,
             url,
@@ -243,6 +256,27 @@ impl Draft {
             repeatable: self.repeatable,
             scrubber,
             results: None,
+        })
+    }
+
+    /// Signs method, address and the members of a form (RFC 5849, 3.4.1.3.1).
+    fn signature(&self, signer: &Signer, url: &Url) -> Result<Secret> {
+        let form = match &self.body {
+            Some(Encoded {
+                payload: Payload::Whole(bytes),
+                media_type,
+            }) if media_type == "application/x-www-form-urlencoded" => {
+                form_urlencoded::parse(bytes).into_owned().collect()
+            }
+            _ => Vec::new(),
+        };
+        signer.authorization(Signed {
+            method: self.method.as_str(),
+            url,
+            form: &form,
+            own: &[],
+            nonce: &oauth1::nonce(),
+            timestamp: clock::now() / 1_000_000,
         })
     }
 

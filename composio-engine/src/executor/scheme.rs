@@ -36,6 +36,11 @@ impl<'a> Templates<'a> {
         }
     }
 
+    /// How the scheme signs requests (RFC 5849, 3.4); `None` for the usual way.
+    pub(super) fn signature_method(&self) -> Option<&'a str> {
+        self.scheme?.signature_method.as_deref()
+    }
+
     /// The template of the base URL. A call without a connection takes the first scheme's if the toolkit has none.
     pub(super) fn base_url(&self) -> Option<&'a str> {
         let of_first_scheme = || {

@@ -1,0 +1,37 @@
+//! People who connect: in real browsers on the pages that the engine serves, and by OAuth 1 at a provider whose
+//! signatures somebody else's library checks.
+
+mod application;
+mod browser;
+mod oauth1;
+mod pages;
+mod world;
+
+use std::process::ExitCode;
+
+use composio_tests::suite::Suite;
+
+fn main() -> ExitCode {
+    Suite::new()
+        .case_in(
+            "a_key_is_entered_in_a_browser_that_runs_no_scripts",
+            pages::key,
+        )
+        .case_in(
+            "a_person_consents_at_the_certified_provider_and_tools_run",
+            pages::consent,
+        )
+        .case_in(
+            "an_attackers_link_that_a_victim_completes_gives_the_attacker_nothing",
+            pages::fixation,
+        )
+        .case_in(
+            "requests_signed_by_oauth1_are_what_another_library_expects",
+            oauth1::signed,
+        )
+        .case_in(
+            "a_refusal_by_oauth1_leaves_a_failed_account_that_says_why",
+            oauth1::refused,
+        )
+        .run()
+}
