@@ -2,8 +2,9 @@
 
 use std::{
     env,
-    io::{Read as _, Write as _},
+    io::{self, BufRead as _, BufReader, Read as _, Write as _},
     net::{TcpListener, TcpStream},
+    os::unix::process::CommandExt as _,
     path::PathBuf,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
@@ -11,6 +12,7 @@ use std::{
 
 use composio_tests::parts::Missing;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 /// How long anything may take on a machine that is busy.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -22,6 +24,8 @@ pub(crate) struct Browser {
     driver: Child,
     port: u16,
     session: String,
+    /// What it keeps on disk.
+    profile: TempDir,
 }
 
 impl Browser {
@@ -31,6 +35,8 @@ impl Browser {
         let port = free_port();
         let driver = Command::new(driver)
             .arg(format!("--port={port}"))
+            // Everything that it starts can be ended with it.
+            .process_group(0)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -39,6 +45,7 @@ impl Browser {
             driver,
             port,
             session: String::new(),
+            profile: tempfile::tempdir()?,
         };
         let begun = Instant::now();
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
@@ -49,7 +56,8 @@ impl Browser {
         let options = json!({
             "binary": chromium,
             "args": ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-                "--disable-background-networking", "--disable-component-update", "--no-first-run"],
+                "--disable-background-networking", "--disable-crash-reporter", "--disable-breakpad",
+                format!("--user-data-dir={}", browser.profile.path().display()), "--disable-component-update", "--no-first-run"],
             "prefs": {"profile.managed_default_content_settings.javascript": scripts},
         });
         let wanted = json!({"capabilities": {"alwaysMatch": {"browserName": "chrome",
@@ -100,14 +108,13 @@ impl Browser {
         ))
     }
 
-    /// What the browser complained of.
-    pub(crate) fn complaints(&self) -> Vec<String> {
+    /// What of a page the browser did not let in, by the page's own policy.
+    pub(crate) fn violations(&self) -> Vec<String> {
         let entries = self.command("POST", "/se/log", &json!({"type": "browser"}));
         let entries = entries.as_array().cloned().unwrap_or_default();
         let messages = entries.iter().map(|entry| text(&entry["message"]));
-        // Browsers ask for an icon that nobody offers.
         messages
-            .filter(|message| !message.contains("favicon"))
+            .filter(|message| message.contains("Content Security Policy"))
             .collect()
     }
 
@@ -142,6 +149,11 @@ impl Browser {
     }
 
     fn ask(&self, method: &str, path: &str, body: &Value) -> Value {
+        self.try_ask(method, path, body)
+            .expect("the driver answers")
+    }
+
+    fn try_ask(&self, method: &str, path: &str, body: &Value) -> io::Result<Value> {
         let body = if method == "GET" {
             String::new()
         } else {
@@ -153,28 +165,42 @@ impl Browser {
             self.port,
             body.len()
         );
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        stream.write_all(request.as_bytes()).unwrap();
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).unwrap();
-        let answer = String::from_utf8_lossy(&answer);
-        let (_, body) = answer.split_once("\r\n\r\n").expect("an answer");
-        let mut answer: Value = serde_json::from_str(body).expect("an answer in JSON");
-        answer["value"].take()
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.write_all(request.as_bytes())?;
+        // The driver keeps the connection whatever it is asked, so the length says where the answer ends.
+        let mut answer = BufReader::new(stream);
+        let mut length = 0;
+        loop {
+            let mut line = String::new();
+            answer.read_line(&mut line)?;
+            match line.trim_end().split_once(':') {
+                Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
+                    length = value.trim().parse().map_err(io::Error::other)?;
+                }
+                None if line.trim_end().is_empty() => break,
+                _ => {}
+            }
+        }
+        let mut body = vec![0; length];
+        answer.read_exact(&mut body)?;
+        let mut answer: Value = serde_json::from_slice(&body)?;
+        Ok(answer["value"].take())
     }
 }
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // The driver ends its browser with the session.
-        if !self.session.is_empty() && !std::thread::panicking() {
-            self.command("DELETE", "", &Value::Null);
-        } else if !self.session.is_empty() {
-            let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-                self.command("DELETE", "", &Value::Null)
-            }));
+        // A driver that is killed leaves its browser behind: the session is ended, and what is left goes at once.
+        if !self.session.is_empty() {
+            let path = format!("/session/{}", self.session);
+            let _ = self.try_ask("DELETE", &path, &Value::Null);
         }
+        let group = format!("-{}", self.driver.id());
+        let _ = Command::new("kill")
+            .args(["-KILL", "--", &group])
+            .stderr(Stdio::null())
+            .status();
         let _ = self.driver.kill();
         let _ = self.driver.wait();
     }
