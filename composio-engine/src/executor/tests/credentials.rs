@@ -218,7 +218,7 @@ fn credentials_that_do_not_suffice_are_refused() {
         (
             AuthScheme::Oauth1,
             &[("oauth_token", "x")],
-            ErrorKind::NotSupported,
+            ErrorKind::Config,
         ),
         (
             AuthScheme::GoogleServiceAccount,
