@@ -164,7 +164,9 @@ impl Accounts {
         let mut connection = linked.connection;
         let callback = linked.callback;
         if !waits {
-            let settled = self.settle(connection, values, callback.as_ref()).await?;
+            let expires_at = self.fetch_tokens(&linked.config, &mut values).await?;
+            let settled = self.settle(connection, values, expires_at, callback.as_ref());
+            let settled = settled.await?;
             return Ok(Step::Settled(settled));
         }
         if is_new && !self.rewrite(&mut connection, Some(values)).await? {

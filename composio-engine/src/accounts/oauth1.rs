@@ -106,7 +106,7 @@ impl Accounts {
             Ok(answer) => {
                 let values = settings.kept(answer);
                 let id = connection.id.clone();
-                let settled = self.settle(connection, values, None).await?;
+                let settled = self.settle(connection, values, None, None).await?;
                 let connection = self.store.connection(&flow.project, &id).await?;
                 Ok(Finished {
                     connection: connection.ok_or_else(unknown_flow)?,

@@ -39,25 +39,29 @@ pub(crate) struct Settled {
 }
 
 impl Accounts {
-    /// Gives an account that waits for its user the values it needs.
+    /// Gives an account that waits for its user the values it needs. `token_expires_at` is when their access token runs
+    /// out.
     ///
     /// Errors: `Conflict` if the account was changed meanwhile, and those of the store.
     pub(crate) async fn settle(
         &self,
         mut connection: ConnectionRecord,
         values: Values,
+        token_expires_at: Option<i64>,
         callback: Option<&Url>,
     ) -> Result<Settled> {
         let verifier = self.projects.verifier(&connection.project).await?;
         let next = match &verifier {
             None => {
-                connection.undergo(Event::Connect);
+                connect(&mut connection, &values, token_expires_at);
                 self.replace(&mut connection, Some(values)).await?;
                 let toolkit = &connection.toolkit;
                 callback.map(|callback| landing(callback, true, &connection.id, toolkit))
             }
             Some(verifier) => {
-                let session = self.hold(&mut connection, &values, None).await?;
+                let session = self
+                    .hold(&mut connection, &values, token_expires_at)
+                    .await?;
                 Some(verification(verifier, &session))
             }
         };
@@ -125,10 +129,7 @@ impl Accounts {
         }
         caller.check_app(&connection.toolkit)?;
         let values = self.open_held(&connection, &confirmation.sealed).await?;
-        connection.undergo(Event::Connect);
-        connection.expires_at = confirmation.token_expires_at;
-        let can_renew = values.contains_key("refresh_token");
-        connection.refresh_at = due(clock::now(), connection.expires_at, can_renew);
+        connect(&mut connection, &values, confirmation.token_expires_at);
         self.replace(&mut connection, Some(values)).await?;
         Ok(CompletedAuth::new(connection.id, connection.toolkit))
     }
@@ -144,4 +145,12 @@ impl Accounts {
             Err(changed_meanwhile(&connection.id))
         }
     }
+}
+
+/// Makes an account usable with these values.
+fn connect(connection: &mut ConnectionRecord, values: &Values, token_expires_at: Option<i64>) {
+    connection.undergo(Event::Connect);
+    connection.expires_at = token_expires_at;
+    let can_renew = values.contains_key("refresh_token");
+    connection.refresh_at = due(clock::now(), token_expires_at, can_renew);
 }
