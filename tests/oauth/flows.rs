@@ -90,3 +90,28 @@ pub(crate) fn forwarded() -> Result<(), CaseError> {
     assert_eq!(desk.account(&id)["status"], "ACTIVE");
     Ok(())
 }
+
+/// Nothing of the provider is known but its issuer: its metadata says the rest, and the engine registers its client.
+pub(crate) fn registered() -> Result<(), CaseError> {
+    let desk = Desk::open(OidcOptions::default(), |provider| {
+        let issuer = &provider.issuer;
+        format!(
+            "name: Desk\nunique_key: desk\nproxy:\n  base_url: {issuer}/api\nauth_schemes:\n  - auth_mode: DCR_OAUTH\n    \
+             default_scopes: [openid, offline_access]\n    authorization_params: {{prompt: consent}}\n    \
+             oauth: {{issuer: \"{issuer}\"}}\n"
+        )
+    })?;
+    let body = json!({"toolkit": {"slug": "desk"}});
+    let (status, made) = desk.send("POST", "/auth_configs", &body);
+    assert_eq!(status, 201, "{made}");
+    let config = made["auth_config"]["id"].as_str().unwrap();
+    for user in ["ann", "ben"] {
+        let (id, url) = desk.begin(config, &json!({"user_id": user}));
+        let page = Visitor::new().open(&format!("{url}&login_hint={user}"));
+        assert_eq!(page.status, 200, "{page:?}");
+        let account = desk.account(&id);
+        assert_eq!(account["status"], "ACTIVE", "{account}");
+        assert_eq!(desk.me(user)["data"]["sub"], user);
+    }
+    Ok(())
+}

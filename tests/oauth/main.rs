@@ -25,5 +25,9 @@ fn main() -> ExitCode {
             "a_forwarding_redirect_of_the_developers_own_domain_works",
             flows::forwarded,
         )
+        .case_in(
+            "a_client_registers_itself_where_the_provider_takes_it",
+            flows::registered,
+        )
         .run()
 }

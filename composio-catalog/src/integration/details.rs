@@ -51,6 +51,17 @@ const OAUTH2: &[Implied] = &[
     developer("client_secret", "Client Secret"),
 ];
 const OAUTH2_PUBLIC: &[Implied] = &[developer("client_id", "Client ID")];
+/// Registered by the engine unless the developer has a client.
+const DCR_OAUTH: &[Implied] = &[
+    Implied {
+        required: false,
+        ..developer("client_id", "Client ID")
+    },
+    Implied {
+        required: false,
+        ..developer("client_secret", "Client Secret")
+    },
+];
 const OAUTH1: &[Implied] = &[
     developer("consumer_key", "Consumer Key"),
     developer("consumer_secret", "Consumer Secret"),
@@ -101,16 +112,17 @@ impl Integration {
         };
         let mut details = AuthConfigDetails::new(scheme.auth_mode.clone(), name);
         details.required_scopes.clone_from(&scheme.default_scopes);
+        let has_consent = matches!(scheme.auth_mode, AuthScheme::Oauth2 | AuthScheme::DcrOauth);
         for implied in self.implied(scheme) {
             add(&mut details, &implied);
         }
         for field in &scheme.fields {
             add(&mut details, field);
         }
-        if scheme.auth_mode == AuthScheme::Oauth2 && !has_field(scheme, "scopes") {
+        if has_consent && !has_field(scheme, "scopes") {
             add(&mut details, &scopes_field(scheme));
         }
-        if scheme.auth_mode == AuthScheme::Oauth2 && !has_field(scheme, REDIRECT) {
+        if has_consent && !has_field(scheme, REDIRECT) {
             add(&mut details, &redirect_field());
         }
         details
@@ -121,6 +133,7 @@ impl Integration {
         let needed = match scheme.auth_mode {
             AuthScheme::Oauth2 if is_public => OAUTH2_PUBLIC,
             AuthScheme::Oauth2 | AuthScheme::S2sOauth2 => OAUTH2,
+            AuthScheme::DcrOauth => DCR_OAUTH,
             AuthScheme::Oauth1 => OAUTH1,
             AuthScheme::ApiKey if scheme.fields.iter().any(holds_key) => &[],
             AuthScheme::ApiKey => API_KEY,

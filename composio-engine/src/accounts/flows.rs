@@ -91,6 +91,7 @@ impl Accounts {
         if config.scheme == AuthScheme::Oauth1 {
             return self.begin_oauth1(connection, config, return_to).await;
         }
+        let config = &self.with_client(config).await?;
         let settings = self.settings(connection, config).await?;
         let redirect_uri = match settings.redirect_uri.clone() {
             Some(own) => own,
@@ -246,7 +247,15 @@ impl Accounts {
             .ok_or_else(missing)?;
         let all = auth::complete(details, self.developer_values(config).await?, own.clone());
         let given = Given { all: &all, own };
-        Settings::render(&self.executor, &release.toolkit.integration, scheme, given)
+        let integration = &release.toolkit.integration;
+        let metadata = self.metadata(integration, scheme, &all).await?;
+        Settings::render(
+            &self.executor,
+            integration,
+            scheme,
+            given,
+            metadata.as_deref(),
+        )
     }
 
     /// Gets the first tokens of an account whose scheme takes no user (RFC 6749, 4.4); says when they run out.
@@ -289,9 +298,7 @@ impl Accounts {
         callback: &Callback,
         kept: &Kept,
     ) -> Result<Tokens, String> {
-        if let (Some(expected), Some(named)) = (&settings.issuer, &callback.issuer)
-            && expected != named
-        {
+        if !settings.is_from(callback.issuer.as_deref()) {
             return Err(mixed_up());
         }
         if let Some(error) = &callback.error {

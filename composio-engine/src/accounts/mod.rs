@@ -13,6 +13,7 @@ mod lifecycle;
 mod links;
 mod oauth1;
 mod refresh;
+mod registration;
 mod sealed;
 mod service;
 mod settle;

@@ -1,10 +1,15 @@
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
+
+use moka::future::Cache;
 
 use super::{lease::Leases, refresh::Refreshes};
 use crate::{
-    catalogue::Catalogue, executor::Executor, projects::Projects, public_url::PublicUrl,
-    store::Store, vault::Vault,
+    auth::oauth2::Metadata, catalogue::Catalogue, executor::Executor, projects::Projects,
+    public_url::PublicUrl, store::Store, vault::Vault,
 };
+
+/// How long what an authorization server says of itself is believed.
+const DISCOVERY: Duration = Duration::from_secs(10 * 60);
 
 /// Everything about auth configs and connected accounts.
 #[derive(Debug)]
@@ -17,6 +22,8 @@ pub(crate) struct Accounts {
     pub(super) refreshes: Refreshes,
     pub(super) executor: Executor,
     pub(super) public_url: Arc<PublicUrl>,
+    /// What authorization servers say of themselves, by issuer or resource.
+    pub(super) discovered: Cache<String, Arc<Metadata>>,
 }
 
 /// What [`Accounts`] works with.
@@ -49,6 +56,10 @@ impl Accounts {
             projects,
             executor,
             public_url,
+            discovered: Cache::builder()
+                .max_capacity(1_000)
+                .time_to_live(DISCOVERY)
+                .build(),
         }
     }
 

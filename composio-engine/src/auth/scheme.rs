@@ -21,7 +21,7 @@ pub(super) fn scheme(scheme: &AuthScheme) -> Result<&'static Scheme> {
         AuthScheme::BearerToken => Ok(&bearer::SCHEME),
         AuthScheme::Basic => Ok(&basic::SCHEME),
         AuthScheme::Oauth1 => Ok(&oauth1::SCHEME),
-        AuthScheme::Oauth2 | AuthScheme::S2sOauth2 => Ok(&oauth2::SCHEME),
+        AuthScheme::Oauth2 | AuthScheme::S2sOauth2 | AuthScheme::DcrOauth => Ok(&oauth2::SCHEME),
         other => {
             let message = format!("the engine cannot connect accounts by {other} yet");
             Err(Error::new(ErrorKind::NotSupported, message).with_slug("Auth_SchemeNotSupported"))
@@ -46,7 +46,10 @@ pub(crate) fn fetches_tokens(mode: &AuthScheme) -> bool {
 
 /// Whether a user of `mode` consents at the provider.
 pub(crate) fn has_consent(mode: &AuthScheme) -> bool {
-    matches!(mode, AuthScheme::Oauth1 | AuthScheme::Oauth2)
+    matches!(
+        mode,
+        AuthScheme::Oauth1 | AuthScheme::Oauth2 | AuthScheme::DcrOauth
+    )
 }
 
 /// Whether an account of `mode` with these fields is usable only after its user has consented at the provider.

@@ -27,6 +27,8 @@ mod oauth;
 #[cfg(test)]
 mod oauth_clients;
 #[cfg(test)]
+mod oauth_discovery;
+#[cfg(test)]
 mod oauth_faults;
 #[cfg(test)]
 mod operator;

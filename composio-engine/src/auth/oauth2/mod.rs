@@ -4,11 +4,13 @@
 //! [`request_tokens`] asks for tokens and [`revoke`] takes them back.
 
 mod authorize;
+mod discovery;
 #[allow(
     dead_code,
     reason = "the refresh of tokens and their revocation are not written yet"
 )]
 mod fault;
+mod registration;
 #[allow(
     dead_code,
     reason = "the refresh of tokens and their revocation are not written yet"
@@ -32,7 +34,9 @@ mod settings;
 mod token;
 
 pub(crate) use authorize::{Authorization, Verifier};
+pub(crate) use discovery::{Metadata, discover, issuer_of};
 pub(crate) use fault::TokenFault;
+pub(crate) use registration::{Registration, is_registered, register};
 pub(crate) use response::{Tokens, excerpt};
 #[allow(unused_imports, reason = "revocation is not written yet")]
 pub(crate) use revoke::{TokenKind, revoke};

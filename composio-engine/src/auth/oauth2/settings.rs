@@ -6,6 +6,7 @@ use http::{HeaderName, HeaderValue};
 use serde_json::Value;
 use url::Url;
 
+use super::{Metadata, registration};
 use crate::{auth::Values, executor::Executor};
 
 /// The fields of an account while an OAuth scheme is rendered: who gave what decides where a secret may go.
@@ -44,7 +45,9 @@ pub(crate) struct Settings {
     /// Seconds that a token lives if the answer does not say.
     pub(super) token_lifetime: Option<u64>,
     pub(super) expires_in_milliseconds: bool,
-    pub(crate) issuer: Option<String>,
+    pub(super) issuer: Option<String>,
+    /// Whether every callback says the issuer.
+    pub(super) names_issuer: bool,
     pub(super) resource: Option<String>,
     /// Where the provider sends the user back to, if the developer or the toolkit has said so.
     pub(crate) redirect_uri: Option<String>,
@@ -59,6 +62,7 @@ impl Settings {
         integration: &Integration,
         scheme: &SchemeConfig,
         given: Given<'_>,
+        metadata: Option<&Metadata>,
     ) -> Result<Self> {
         let rendering = Rendering {
             executor,
@@ -66,8 +70,24 @@ impl Settings {
             given,
         };
         let oauth = &scheme.oauth;
-        let token_url = rendering.required("token_url", scheme.token_url.as_deref())?;
-        let authorization_url = scheme.authorization_url.as_deref();
+        // Whoever chooses the issuer chooses where its metadata sends the client's secret.
+        for (what, source) in [("issuer", &oauth.issuer), ("resource", &oauth.resource)] {
+            if let (Some(source), Some(_)) = (source, metadata) {
+                rendering.guarded(what, source)?;
+            }
+        }
+        let told = |pick: fn(&Metadata) -> &Option<Url>| metadata.and_then(|own| pick(own).clone());
+        let token_url = match (&scheme.token_url, told(|own| &own.token_endpoint)) {
+            (None, Some(url)) => url,
+            (source, _) => rendering.required("token_url", source.as_deref())?,
+        };
+        let authorization_url = match (
+            scheme.authorization_url.as_deref(),
+            told(|own| &own.authorization_endpoint),
+        ) {
+            (Some(url), _) => Some(executor.render_address("authorization_url", url, given.all)?),
+            (None, told) => told,
+        };
         let redirect_uri = given
             .all
             .get("oauth_redirect_uri")
@@ -75,9 +95,7 @@ impl Settings {
         Ok(Self {
             client_id: rendering.client_id()?,
             client_secret: given.all.get("client_secret").cloned(),
-            authorization_url: authorization_url
-                .map(|url| executor.render_address("authorization_url", url, given.all))
-                .transpose()?,
+            authorization_url,
             authorization_params: rendering.values(&scheme.authorization_params)?,
             refresh_url: match oauth.refresh_url.as_deref() {
                 Some(url) => rendering.guarded("refresh_url", url)?,
@@ -86,9 +104,15 @@ impl Settings {
             token_url,
             revoke_url: match oauth.revoke_url.as_deref() {
                 Some(url) => Some(rendering.guarded("revoke_url", url)?),
-                None => None,
+                None => told(|own| &own.revocation_endpoint),
             },
-            authentication: rendering.authentication(oauth.client_authentication()),
+            authentication: rendering.authentication(
+                oauth
+                    .client_authentication
+                    .or_else(|| registration::authentication(given.all))
+                    .or_else(|| Some(metadata?.authentication()))
+                    .unwrap_or_default(),
+            ),
             body: oauth.token_body(),
             uses_pkce: oauth.uses_pkce(),
             scopes: scopes(scheme, given.all),
@@ -103,10 +127,24 @@ impl Settings {
             metadata: integration.token_response_metadata.clone(),
             token_lifetime: oauth.token_lifetime,
             expires_in_milliseconds: oauth.expires_in_milliseconds,
-            issuer: rendering.optional("issuer", oauth.issuer.as_deref())?,
+            issuer: match metadata {
+                Some(metadata) => Some(metadata.issuer.clone()),
+                None => rendering.optional("issuer", oauth.issuer.as_deref())?,
+            },
+            names_issuer: metadata
+                .is_some_and(|own| own.authorization_response_iss_parameter_supported),
             resource: rendering.optional("resource", oauth.resource.as_deref())?,
             redirect_uri: redirect_uri.or_else(|| integration.callback_url.clone()),
         })
+    }
+
+    /// Whether a callback that names `issuer`, or none, is of this authorization server (RFC 9207, 2.4).
+    pub(crate) fn is_from(&self, issuer: Option<&str>) -> bool {
+        match (&self.issuer, issuer) {
+            (Some(own), Some(named)) => own == named,
+            (Some(_), None) => !self.names_issuer,
+            (None, _) => true,
+        }
     }
 
     /// The host of the token endpoint, for messages.

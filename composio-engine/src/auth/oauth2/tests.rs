@@ -38,7 +38,14 @@ fn settings(more: &str, fields: &[(&str, &str)]) -> Settings {
         all: &all,
         own: &Values::new(),
     };
-    Settings::render(&EXECUTOR, &integration, &integration.auth_schemes[0], given).unwrap()
+    Settings::render(
+        &EXECUTOR,
+        &integration,
+        &integration.auth_schemes[0],
+        given,
+        None,
+    )
+    .unwrap()
 }
 
 fn reply(status: u16, media_type: &str, body: impl AsRef<[u8]>) -> Reply {
