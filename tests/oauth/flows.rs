@@ -38,7 +38,7 @@ pub(crate) fn refusal() -> Result<(), CaseError> {
     let (id, url) = desk.begin(&config, &json!({"user_id": "ann"}));
     let page = Visitor::new().open(&format!("{url}&login_hint=nobody"));
     assert_eq!(page.status, 200);
-    assert!(page.body.contains("was not connected"), "{page:?}");
+    assert!(page.body.contains("is not connected"), "{page:?}");
     let account = desk.account(&id);
     assert_eq!(account["status"], "FAILED", "{account}");
     let reason = account["status_reason"].as_str().unwrap();
