@@ -26,7 +26,7 @@ mod vault;
 
 pub use caller::Caller;
 pub use composio_toolkits::ShippedApp;
-pub use engine::{AddedApp, ConnectRequest, Engine, EngineBuilder};
+pub use engine::{AddedApp, ConnectRequest, Engine, EngineBuilder, Loopback};
 pub use executor::{EgressPolicy, Limits};
 pub use files::FileLimits;
 pub use keys::{CreatedKey, KeyInfo, NewKey};

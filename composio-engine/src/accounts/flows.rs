@@ -221,7 +221,7 @@ impl Accounts {
 
     /// Where providers send users back to.
     pub(crate) fn callback_url(&self) -> Result<String> {
-        let base = self.public_url.get().ok_or_else(no_public_url)?;
+        let base = self.public_url.of_browsers().ok_or_else(no_public_url)?;
         Ok(format!("{base}{CALLBACK}"))
     }
 

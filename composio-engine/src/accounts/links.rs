@@ -77,7 +77,7 @@ impl Accounts {
         let config = self.usable_config(caller, &request.auth_config_id).await?;
         let callback = request.callback_url.as_deref();
         let callback = callback.map(return_address).transpose()?;
-        let base = self.public_url.get().ok_or_else(no_public_url)?;
+        let base = self.public_url.of_browsers().ok_or_else(no_public_url)?;
         let app = self.catalogue.app(&config.toolkit)?;
         let details = app.newest.scheme(&config.scheme_name);
         let details = details.ok_or_else(|| no_scheme(&config.toolkit, &config.scheme_name))?;

@@ -39,6 +39,11 @@ pub(crate) fn is_callback(path: &str) -> bool {
     PATHS.contains(&path)
 }
 
+/// Whether `path` is one that a person's browser comes to while they connect.
+pub(crate) fn is_for_browsers(path: &str) -> bool {
+    is_callback(path) || path.starts_with("/link/")
+}
+
 async fn arrive(State(platform): State<Arc<Platform>>, params: Params) -> Response {
     let denied = params.only("denied");
     let callback = Callback {

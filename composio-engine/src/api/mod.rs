@@ -12,7 +12,7 @@ mod params;
 mod service;
 mod v3;
 
-pub(crate) use callback::is_callback;
+pub(crate) use callback::{is_callback, is_for_browsers};
 pub(crate) use error::Fault;
 pub(crate) use service::{Api, REQUEST_ID, request_id};
 

@@ -30,7 +30,7 @@ use crate::{
 #[derive(Clone)]
 pub struct Engine {
     api: Api,
-    platform: Arc<Platform>,
+    pub(super) platform: Arc<Platform>,
 }
 
 impl Engine {
@@ -163,7 +163,7 @@ impl Engine {
         listen(listener, self.served(options), shutdown).await;
     }
 
-    fn served(&self, options: ServeOptions) -> Served {
+    pub(super) fn served(&self, options: ServeOptions) -> Served {
         Served::new(self.api.clone(), Arc::clone(&self.platform), options)
     }
 

@@ -14,6 +14,8 @@ pub struct ServeOptions {
     pub(super) any_host: bool,
     /// Neither hosts nor origins are checked.
     pub(super) is_unguarded: bool,
+    /// Nothing is answered but what browsers come for while they connect.
+    pub(super) is_for_browsers: bool,
     pub(super) max_connections: usize,
     pub(super) header_timeout: Duration,
     pub(super) stall_timeout: Duration,
@@ -27,6 +29,7 @@ impl Default for ServeOptions {
             origins: Vec::new(),
             any_host: false,
             is_unguarded: false,
+            is_for_browsers: false,
             max_connections: 16_384,
             header_timeout: Duration::from_secs(15),
             stall_timeout: Duration::from_secs(60),
@@ -46,6 +49,15 @@ impl ServeOptions {
     pub(crate) fn unguarded() -> Self {
         Self {
             is_unguarded: true,
+            ..Self::default()
+        }
+    }
+
+    /// For a port that is open for one connection.
+    pub(crate) fn for_browsers() -> Self {
+        Self {
+            is_for_browsers: true,
+            max_connections: 64,
             ..Self::default()
         }
     }

@@ -13,7 +13,7 @@ use tower::Service;
 
 use super::{ServeOptions, guard, metrics::Asked};
 use crate::{
-    api::{Api, Fault, REQUEST_ID, is_callback, request_id},
+    api::{Api, Fault, REQUEST_ID, is_callback, is_for_browsers, request_id},
     caller::Caller,
     keys::Refusal,
     platform::Platform,
@@ -79,6 +79,10 @@ impl Served {
 
     async fn admitted(&self, mut parts: Parts, body: Body) -> Result<Response<Body>, Fault> {
         guard::check(&self.0.options, &parts.uri, &parts.headers)?;
+        if self.0.options.is_for_browsers && !is_for_browsers(parts.uri.path()) {
+            let message = "nothing but the end of a connection is answered here";
+            return Err(Error::new(ErrorKind::NotFound, message).into());
+        }
         if let Some(answer) = self.probe(&parts).await {
             return answer;
         }

@@ -162,3 +162,54 @@ async fn client_credentials_need_no_user() {
     let called = execute(&engine, "DESK_GET_ME", "robot", json!({})).await;
     assert_eq!(called.json["data"]["authorization"], "[redacted]");
 }
+
+#[tokio::test]
+async fn a_loopback_is_open_for_one_connection_and_answers_nothing_else() {
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::TcpStream,
+    };
+    async fn ask(url: &str, path: &str) -> Option<String> {
+        let host = url.strip_prefix("http://").unwrap();
+        let mut stream = TcpStream::connect(host).await.ok()?;
+        let request = format!("GET {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.ok()?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.ok()?;
+        Some(answer)
+    }
+    let provider = Provider::start().await;
+    let engine = builder().in_memory().build().await.unwrap();
+    engine.add_app(provider.yaml(""), DOCUMENT).await.unwrap();
+    let custom = json!({"toolkit": {"slug": "desk"}, "auth_config": {"type": "use_custom_auth",
+        "authScheme": "OAUTH2", "credentials": {"client_id": "own", "client_secret": "own secret"}}});
+    let made = post(&engine, AUTH_CONFIGS, &custom).await.json;
+    let config = made["auth_config"]["id"].as_str().unwrap();
+    let body = json!({"auth_config": {"id": config}});
+    let refused = post(&engine, "/api/v3.1/connected_accounts", &body).await;
+    assert_eq!(refused.json["error"]["slug"], "Auth_NoPublicUrl");
+
+    let loopback = engine.loopback().await.unwrap();
+    assert!(engine.loopback().await.is_err());
+    let (begun, url) = begin(&engine, config, json!({"user_id": "alice"})).await;
+    let asked = query(&url);
+    let back = asked["redirect_uri"].strip_prefix(loopback.url()).unwrap();
+    for path in ["/api/v3.1/toolkits", "/health", "/files/x", "/"] {
+        let answer = ask(loopback.url(), path).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 404"), "{path}: {answer}");
+    }
+    provider.give(&json!({"access_token": "at-1"}));
+    let answer = ask(
+        loopback.url(),
+        &format!("{back}?code=c&state={}", asked["state"]),
+    )
+    .await;
+    assert!(answer.unwrap().starts_with("HTTP/1.1 200"));
+    assert_eq!(account(&engine, &begun["id"]).await["status"], "ACTIVE");
+
+    drop(loopback);
+    let refused = post(&engine, "/api/v3.1/connected_accounts", &body).await;
+    assert_eq!(refused.json["error"]["slug"], "Auth_NoPublicUrl");
+    let again = engine.loopback().await.unwrap();
+    assert!(again.url().starts_with("http://127.0.0.1:"));
+}
