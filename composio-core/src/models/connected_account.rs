@@ -64,6 +64,9 @@ pub struct ConnectedAccount {
     /// The caller's own name for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alias: Option<String>,
+    /// Whose account it is, as the service itself says. An extension of our engine; others do not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<AccountIdentity>,
     /// The same account in words of older clients.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deprecated: Option<FormerAccount>,
@@ -91,6 +94,7 @@ impl ConnectedAccount {
             created_at: String::new(),
             updated_at: String::new(),
             alias: None,
+            identity: None,
             deprecated: None,
         }
     }
@@ -99,6 +103,26 @@ impl ConnectedAccount {
     #[must_use]
     pub fn is_active(&self) -> bool {
         self.status == ConnectionStatus::Active && !self.is_disabled
+    }
+}
+
+/// Whose account it is at the service.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct AccountIdentity {
+    /// What stays the same as long as the account exists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// What a person recognises it by: a login name, an address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+}
+
+impl AccountIdentity {
+    /// An identity with what the service tells.
+    #[must_use]
+    pub fn new(id: Option<String>, label: Option<String>) -> Self {
+        Self { id, label }
     }
 }
 

@@ -27,10 +27,10 @@ pub use auth_config::{
 };
 pub use connect_link::{CompleteAuth, CompletedAuth, ConnectLink, CreateConnectLink};
 pub use connected_account::{
-    ConnectedAccount, ConnectedAccountAuthConfig, ConnectionData, ConnectionRequestBody,
-    ConnectionStatus, ConnectionUpdate, CreateConnectedAccount, CreatedConnectedAccount,
-    FormerAccount, RefreshedConnectedAccount, RevokedConnectedAccount, StandingAccount,
-    UpdateConnectedAccount, UpdatedConnectedAccount,
+    AccountIdentity, ConnectedAccount, ConnectedAccountAuthConfig, ConnectionData,
+    ConnectionRequestBody, ConnectionStatus, ConnectionUpdate, CreateConnectedAccount,
+    CreatedConnectedAccount, FormerAccount, RefreshedConnectedAccount, RevokedConnectedAccount,
+    StandingAccount, UpdateConnectedAccount, UpdatedConnectedAccount,
 };
 pub use dry_run::DryRun;
 pub use execute::{

@@ -58,9 +58,7 @@ impl Accounts {
         caller: &Caller,
         request: CreateConnectedAccount,
     ) -> Result<CreatedConnectedAccount> {
-        if request.validate_credentials == Some(true) {
-            return Err(no_validation());
-        }
+        let validates = request.validate_credentials == Some(true);
         let body = request.connection;
         let config = self.usable_config(caller, &request.auth_config.id).await?;
         let (scheme, given) = match (body.state, body.data) {
@@ -80,6 +78,14 @@ impl Accounts {
         let values = self.checked(caller, details, &config, given).await?;
         let user = body.user_id.unwrap_or_else(|| default_user(caller));
         let waits = auth::needs_consent(&details.mode, &values);
+        let identity = match validates && !waits {
+            true => Some(
+                self.ask_who(&config, &values)
+                    .await?
+                    .ok_or_else(no_validation)?,
+            ),
+            false => None,
+        };
         let draft = Draft {
             user,
             alias: body.alias,
@@ -90,6 +96,10 @@ impl Accounts {
             values,
         };
         let (connection, config, values) = self.write(caller, draft).await?;
+        if let Some(identity) = &identity {
+            self.keep_identity(&connection.project, &connection.id, identity)
+                .await?;
+        }
         let redirect_url = match waits {
             true => Some(
                 self.begin_new(&connection, &config, body.callback_url)

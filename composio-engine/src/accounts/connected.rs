@@ -44,6 +44,7 @@ impl Accounts {
             };
             models.push(self.show_account(connection, config).await);
         }
+        self.add_identities(caller, &mut models).await?;
         Ok((models, total))
     }
 
@@ -57,7 +58,21 @@ impl Accounts {
         let config = config.ok_or_else(|| no_auth_config(config_id))?;
         let mut model = self.show_account(&connection, &config).await;
         model.params = Some(Default::default());
+        self.add_identities(caller, std::slice::from_mut(&mut model))
+            .await?;
         Ok(model)
+    }
+
+    /// Says whose account each is, where that is known.
+    async fn add_identities(&self, caller: &Caller, models: &mut [ConnectedAccount]) -> Result<()> {
+        let ids: Vec<String> = models.iter().map(|model| model.id.clone()).collect();
+        let known = self.store.identities(caller.project_id(), &ids).await?;
+        let known: HashMap<String, String> = known.into_iter().collect();
+        for model in models {
+            let text = known.get(&model.id);
+            model.identity = text.and_then(|text| serde_json::from_str(text).ok());
+        }
+        Ok(())
     }
 
     pub(crate) async fn enable_connection(

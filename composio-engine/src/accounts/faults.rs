@@ -80,7 +80,7 @@ pub(super) fn other_user(id: &str) -> Error {
 }
 
 pub(super) fn no_validation() -> Error {
-    let message = "the engine does not try credentials yet: leave validate_credentials out";
+    let message = "the app has no endpoint that tells whether credentials are right: leave validate_credentials out";
     Error::new(ErrorKind::NotSupported, message).with_slug("Auth_ValidationNotSupported")
 }
 

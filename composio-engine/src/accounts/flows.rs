@@ -205,6 +205,11 @@ impl Accounts {
         if fault.is_none() {
             self.store.delete_links(&connection.id).await?;
         }
+        if fault.is_none() && !waits && self.tells_identity(&connection.toolkit) {
+            let own = self.open_connection(&connection).await?;
+            let (project, id) = (&connection.project, &connection.id);
+            self.note_identity(project, id, &config, &own).await;
+        }
         Ok(Finished {
             connection,
             fault,

@@ -50,8 +50,10 @@ impl Accounts {
             let body: Value = serde_json::from_str(body).unwrap_or(Value::Null);
             request.body = Some(RawJson::from(body));
         }
-        let answer = self.executor.proxy(toolkit, Some(credentials), request);
-        let answer = answer.await?;
+        let request = self
+            .executor
+            .prepare_proxied(toolkit, Some(&credentials), &request)?;
+        let answer = self.executor.send(request).await?.into_proxy_response()?;
         let said = answer.data.to_value();
         let is_valid = identity
             .valid_if
@@ -130,7 +132,8 @@ fn refused(app: &str) -> Error {
 }
 
 fn unclear(app: &str, status: u16) -> Error {
-    let message = format!("{app} does not say whether the credentials are right: it answers {status}");
+    let message =
+        format!("{app} does not say whether the credentials are right: it answers {status}");
     Error::new(ErrorKind::UnexpectedResponse, message).with_slug("Auth_CredentialsUnclear")
 }
 
@@ -145,7 +148,16 @@ mod tests {
         let said = json!({"user": [{"login": "mira", "id": 7, "none": null, "bad": "a\u{7}b"}], "ok": true});
         assert_eq!(text_at(&said, "user.0.login").as_deref(), Some("mira"));
         assert_eq!(text_at(&said, "user.0.id").as_deref(), Some("7"));
-        for path in ["user", "user.1.login", "user.x.login", "user.0.none", "user.0.bad", "ok", "", "a..b"] {
+        for path in [
+            "user",
+            "user.1.login",
+            "user.x.login",
+            "user.0.none",
+            "user.0.bad",
+            "ok",
+            "",
+            "a..b",
+        ] {
             assert_eq!(text_at(&said, path), None, "{path}");
         }
     }

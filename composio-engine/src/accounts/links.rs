@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use composio_core::{
-    Result,
+    ErrorKind, Result,
     models::{AuthConfigDetails, ConnectLink, ConnectionStatus, CreateConnectLink, Fields},
 };
 use sha2::{Digest as _, Sha256};
@@ -165,8 +165,18 @@ impl Accounts {
         let callback = linked.callback;
         if !waits {
             let expires_at = self.fetch_tokens(&linked.config, &mut values).await?;
+            // Who mistypes a key is told here and not by the first call that fails. An app that cannot be asked now
+            // keeps nobody from connecting.
+            let identity = match self.ask_who(&linked.config, &values).await {
+                Err(error) if error.kind() == ErrorKind::InvalidInput => return Err(error),
+                known => known.ok().flatten(),
+            };
+            let (project, id) = (connection.project.clone(), connection.id.clone());
             let settled = self.settle(connection, values, expires_at, callback.as_ref());
             let settled = settled.await?;
+            if let Some(identity) = identity.filter(|_| !settled.waits) {
+                self.keep_identity(&project, &id, &identity).await?;
+            }
             return Ok(Step::Settled(settled));
         }
         if is_new && !self.rewrite(&mut connection, Some(values)).await? {

@@ -7,6 +7,7 @@ mod connected;
 mod export;
 mod faults;
 mod flows;
+mod identity;
 mod landing;
 mod lease;
 mod lifecycle;

@@ -117,6 +117,10 @@ pub(crate) trait ConnectionStore {
         now: i64,
     ) -> Result<bool>;
     async fn delete_connection(&self, project: &str, id: &str) -> Result<bool>;
+    /// Notes whose account it is, in JSON.
+    async fn set_identity(&self, project: &str, id: &str, identity: &str) -> Result<()>;
+    /// Whose accounts these are, of those where it is known.
+    async fn identities(&self, project: &str, ids: &[String]) -> Result<Vec<(String, String)>>;
 }
 
 /// Authorizations that users have begun, by their hashed states.

@@ -580,3 +580,58 @@ async fn only_a_page_of_the_applications_own_may_confirm_who_connects() {
         composio_core::ErrorKind::Config
     );
 }
+
+#[tokio::test]
+async fn the_app_says_whose_account_it_is_and_refuses_a_key_that_is_wrong() {
+    let vendor = Vendor::start().await;
+    let engine = builder()
+        .in_memory()
+        .public_url(BASE)
+        .build()
+        .await
+        .unwrap();
+    let asks = |endpoint: &str| {
+        format!(
+            "{}\nget_current_user_endpoint: {endpoint}\nidentity: {{id: method, label: target}}\n",
+            vendor.yaml()
+        )
+    };
+    engine.add_app(asks("/me"), DOCUMENT).await.unwrap();
+    let (url, id) = link(&engine, "mira").await;
+    let mut browser = Browser::default();
+    let page = browser.open(&engine, &url).await;
+    let done = browser
+        .fill(&engine, &url, &page, &[("api_key", "k")])
+        .await;
+    assert_eq!(done.status, StatusCode::OK, "{}", done.html);
+    let known = json!({"id": "GET", "label": "/me"});
+    assert_eq!(account(&engine, &id).await["identity"], known);
+    let list = get(&engine, "/api/v3.1/connected_accounts").await.json;
+    assert_eq!(list["items"][0]["identity"], known);
+    assert_eq!(vendor.last().headers["x-api-key"], "k");
+    // An app that says no.
+    let refuses = asks("/me").replace("label: target", "label: target, valid_if: is_good");
+    engine.add_app(refuses, DOCUMENT).await.unwrap();
+    let (url, id) = link(&engine, "jon").await;
+    let page = browser.open(&engine, &url).await;
+    let again = browser
+        .fill(&engine, &url, &page, &[("api_key", "wrong")])
+        .await;
+    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(again.html.contains("does not accept these credentials"));
+    assert_eq!(account(&engine, &id).await["status"], "INITIATED");
+    let config = config(&engine, "API_KEY", json!({})).await;
+    let connection =
+        json!({"user_id": "jon", "state": {"authScheme": "API_KEY", "val": {"api_key": "wrong"}}});
+    let body = json!({"auth_config": {"id": config}, "connection": connection, "validate_credentials": true});
+    let reply = post(&engine, "/api/v3.1/connected_accounts", &body).await;
+    assert_eq!(reply.status, StatusCode::BAD_REQUEST);
+    assert_eq!(reply.json["error"]["slug"], "Auth_CredentialsRefused");
+    // One that cannot be asked now keeps nobody from connecting.
+    engine.add_app(asks("/broken"), DOCUMENT).await.unwrap();
+    let done = browser
+        .fill(&engine, &url, &page, &[("api_key", "k")])
+        .await;
+    assert_eq!(done.status, StatusCode::OK, "{}", done.html);
+    assert_eq!(account(&engine, &id).await.get("identity"), None);
+}

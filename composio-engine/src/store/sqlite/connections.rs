@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use composio_core::{Error, ErrorKind, Result, models::ConnectionStatus};
 use serde_json::Value;
-use sqlx::{FromRow, Row as _, Sqlite, Transaction, sqlite::SqliteRow};
+use sqlx::{FromRow, Row as _, Sqlite, Transaction, sqlite::SqliteRow, types::Json};
 
 use super::{
     SqliteStore,
@@ -30,6 +30,9 @@ const ALIAS: &str = "SELECT EXISTS (SELECT 1 FROM connections WHERE project = $1
 const ENABLE: &str = "UPDATE connections SET disabled = NOT $1, updated_at = $2, status = CASE \
      WHEN $1 AND status = 'INACTIVE' THEN 'ACTIVE' WHEN NOT $1 AND status = 'ACTIVE' THEN 'INACTIVE' ELSE status END \
      WHERE project = $3 AND id = $4";
+const SET_IDENTITY: &str = "UPDATE connections SET identity = $1 WHERE project = $2 AND id = $3";
+const IDENTITIES: &str = "SELECT id, identity FROM connections WHERE project = $1 AND identity IS NOT NULL \
+     AND id IN (SELECT value FROM json_each($2))";
 const DELETE: &str = "DELETE FROM connections WHERE project = $1 AND id = $2";
 const COUNT: &str = concat!("SELECT count(*) ", filter!());
 
@@ -203,6 +206,26 @@ impl ConnectionStore for SqliteStore {
             .await
             .map_err(store_error)?;
         Ok(done.rows_affected() > 0)
+    }
+
+    async fn set_identity(&self, project: &str, id: &str, identity: &str) -> Result<()> {
+        sqlx::query(SET_IDENTITY)
+            .bind(identity)
+            .bind(project)
+            .bind(id)
+            .execute(&self.writer)
+            .await
+            .map_err(store_error)?;
+        Ok(())
+    }
+
+    async fn identities(&self, project: &str, ids: &[String]) -> Result<Vec<(String, String)>> {
+        sqlx::query_as(IDENTITIES)
+            .bind(project)
+            .bind(Json(ids))
+            .fetch_all(&self.readers)
+            .await
+            .map_err(store_error)
     }
 
     async fn delete_connection(&self, project: &str, id: &str) -> Result<bool> {
