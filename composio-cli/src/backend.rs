@@ -1,9 +1,10 @@
 //! Where commands act: on the engine in this process, or on a server. Both are one transport.
 
-use std::fmt;
+use std::{fmt, io, net::SocketAddr};
 
 use composio_core::{Config, HttpTransport, Transport, client::Client};
-use composio_engine::{EgressPolicy, Engine, EngineBuilder, Operator};
+use composio_engine::{EgressPolicy, Engine, EngineBuilder, Operator, ServeOptions};
+use tokio::net::TcpListener;
 
 use crate::{
     context::Context,
@@ -92,6 +93,32 @@ impl Backend {
     /// What it has not: apps, keys, users. For an operator alone.
     pub(crate) fn operator(&self) -> Operator {
         Operator::new(self.client.transport().clone())
+    }
+
+    /// Lets browsers on this machine find their way back to the engine of this process, as long as the command runs
+    /// (RFC 8252, section 7.3). A server needs no such thing.
+    pub(crate) async fn answer_browsers(&self, listen: SocketAddr) -> Result<(), Failure> {
+        let Some(engine) = self.engine.clone() else {
+            return Ok(());
+        };
+        if !listen.ip().is_loopback() {
+            let message = format!("{listen} is no address of this machine alone");
+            return Err(Failure::usage(message).hint("`composio serve` is for other machines"));
+        }
+        let taken = |error: io::Error| {
+            let message = format!("nothing can listen on {listen}: {error}");
+            Failure::new(Exit::Failed, message)
+        };
+        let listener = TcpListener::bind(listen).await.map_err(taken)?;
+        let address = listener.local_addr().map_err(taken)?;
+        engine.served_at(&format!("http://{address}"))?;
+        tokio::spawn(async move {
+            let options = ServeOptions::new();
+            engine
+                .serve(listener, options, std::future::pending())
+                .await;
+        });
+        Ok(())
     }
 
     pub(crate) async fn close(&self) {

@@ -1,4 +1,4 @@
-use std::{path::PathBuf, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args, Subcommand};
 
@@ -75,6 +75,9 @@ pub(crate) struct RefreshConnection {
     /// How many seconds to wait for the consent in the browser
     #[arg(long, value_name = "SECONDS", default_value = "300", value_parser = super::seconds)]
     pub(crate) timeout: Duration,
+    /// Where this machine's engine waits for the browser to come back
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    pub(crate) listen: SocketAddr,
 }
 
 /// What is exported, and where to.

@@ -29,7 +29,7 @@ pub(super) async fn run(context: &Context, command: Add) -> Result<(), Failure> 
         opens_browser: !command.no_browser,
         timeout: command.timeout,
     };
-    let mut created = begin(client, &toolkit, command).await?;
+    let mut created = begin(context, &toolkit, command).await?;
     if let Some(url) = created.redirect_url.clone() {
         let connected = waits.for_consent(context, &created.id, &url).await?;
         created.status = connected.status;
@@ -43,10 +43,12 @@ pub(super) async fn run(context: &Context, command: Add) -> Result<(), Failure> 
 
 /// Starts the connection: it is active at once, or waits for a consent.
 async fn begin(
-    client: &Client,
+    context: &Context,
     toolkit: &Toolkit,
     command: Add,
 ) -> Result<CreatedConnectedAccount, Failure> {
+    let backend = context.backend().await?;
+    let client = backend.client();
     let mode = match &command.integration_id {
         Some(id) => client.auth_configs().get(id).await?.auth_scheme,
         None => None,
@@ -56,6 +58,9 @@ async fn begin(
         .map(AuthScheme::as_str)
         .or(command.auth_mode.as_deref());
     let details = fields::scheme(toolkit, mode, &command.params)?;
+    if consent::is_needed(&details.mode) {
+        backend.answer_browsers(command.listen).await?;
+    }
     let asked = &details.fields.connected_account_initiation;
     let given = fields::complete(asked, command.params).await?;
     let mut connect = client

@@ -90,7 +90,13 @@ fn has_labels(account: &ConnectedAccount, wanted: &[String]) -> bool {
 
 /// Renews the credentials, or asks the user once more.
 async fn refresh(context: &Context, asked: RefreshConnection) -> Result<(), Failure> {
-    let accounts = context.backend().await?.client().connected_accounts();
+    let backend = context.backend().await?;
+    let accounts = backend.client().connected_accounts();
+    let account = accounts.get(&asked.id).await?;
+    let scheme = account.auth_config.auth_scheme.as_ref();
+    if scheme.is_some_and(consent::is_needed) {
+        backend.answer_browsers(asked.listen).await?;
+    }
     let mut refreshed = accounts.refresh(&asked.id).await?;
     if let Some(url) = refreshed.redirect_url.clone() {
         let waits = consent::Wait {

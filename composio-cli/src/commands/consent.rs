@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use composio_core::{ErrorKind, models::ConnectedAccount};
+use composio_core::{
+    ErrorKind,
+    models::{AuthScheme, ConnectedAccount},
+};
 
 use crate::{
     context::Context,
@@ -10,6 +13,14 @@ use crate::{
     output::Progress,
     prompt,
 };
+
+/// Whether users connect by this scheme on a page of the app's.
+pub(super) fn is_needed(scheme: &AuthScheme) -> bool {
+    matches!(
+        scheme,
+        AuthScheme::Oauth2 | AuthScheme::Oauth1 | AuthScheme::DcrOauth
+    )
+}
 
 /// How a consent is waited for.
 #[derive(Debug, Clone, Copy)]

@@ -5,6 +5,8 @@ mod apps;
 #[cfg(test)]
 mod calls;
 #[cfg(test)]
+mod consent;
+#[cfg(test)]
 mod integrations;
 #[cfg(test)]
 mod json;
