@@ -20,6 +20,7 @@ mod platform;
 mod private_file;
 mod projects;
 mod public_url;
+mod rotation;
 mod server;
 mod store;
 mod vault;

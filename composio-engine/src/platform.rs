@@ -19,6 +19,7 @@ use crate::{
     operator::DeletedUser,
     projects::Projects,
     public_url::PublicUrl,
+    rotation,
     server::Metrics,
     store::Store,
     vault::Vault,
@@ -49,6 +50,7 @@ pub(crate) struct Platform {
     pub(crate) executions: Executions,
     pub(crate) files: Arc<Files>,
     pub(crate) keys: Keys,
+    vault: Vault,
     pub(crate) journal: Arc<Journal>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) projects: Arc<Projects>,
@@ -87,7 +89,12 @@ impl Platform {
         }));
         let metrics = Arc::new(Metrics::new());
         let logs = LogQueue::start(Arc::clone(&store), vault.clone(), Arc::clone(&metrics));
-        let journal = Journal::new(Arc::clone(&store), vault, Arc::clone(&logs), logging);
+        let journal = Journal::new(
+            Arc::clone(&store),
+            vault.clone(),
+            Arc::clone(&logs),
+            logging,
+        );
         let journal = Arc::new(journal);
         tokio::spawn(purge(Arc::downgrade(&accounts)));
         tokio::spawn(expire(Arc::downgrade(&accounts)));
@@ -104,6 +111,7 @@ impl Platform {
                 projects: Arc::clone(&projects),
             },
             keys: Keys::new(Arc::clone(&store)),
+            vault,
             journal,
             metrics,
             projects,
@@ -146,6 +154,11 @@ impl Platform {
             logs: removed.log_entries,
             files: self.files.delete_user(project, user).await?,
         })
+    }
+
+    /// Seals under the active master key what is sealed under former ones.
+    pub(crate) async fn reseal(&self) -> Result<u64> {
+        rotation::reseal(&self.store, &self.vault).await
     }
 
     /// Finishes the writes under way, writes the log and lets go of the database.

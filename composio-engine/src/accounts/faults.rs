@@ -1,4 +1,5 @@
 use composio_core::{Error, ErrorKind};
+use http::StatusCode;
 
 use crate::auth::oauth2::TokenFault;
 
@@ -106,6 +107,14 @@ pub(super) fn no_revocation(scheme: &str) -> Error {
         "credentials of {scheme} cannot be revoked from here: revoke them at the provider, then delete the account"
     );
     Error::new(ErrorKind::InvalidInput, message).with_slug("ConnectedAccount_RevokeNotSupported")
+}
+
+/// The account has no credentials to give back.
+pub(super) fn not_revocable(id: &str, status: &str) -> Error {
+    let message = format!("the connected account {id} is {status}: there is nothing to revoke");
+    Error::new(ErrorKind::Conflict, message)
+        .with_status(StatusCode::CONFLICT)
+        .with_slug("ConnectedAccount_NotRevocable")
 }
 
 pub(super) fn no_proxy() -> Error {

@@ -15,6 +15,7 @@ mod links;
 mod oauth1;
 mod refresh;
 mod registration;
+mod revoke;
 mod sealed;
 mod service;
 mod settle;

@@ -11,9 +11,7 @@ use composio_core::{
 use super::{
     Accounts,
     connect::check_name,
-    faults::{
-        changed_meanwhile, no_auth_config, no_revocation, no_scheme, no_validation, other_scheme,
-    },
+    faults::{changed_meanwhile, no_auth_config, no_scheme, no_validation, other_scheme},
     lifecycle::Event,
 };
 use crate::{
@@ -89,13 +87,6 @@ impl Accounts {
             connection.id,
             connection.status,
         ))
-    }
-
-    /// Revokes the credentials at the provider, which no scheme of this version can.
-    pub(crate) async fn revoke_connection(&self, caller: &Caller, id: &str) -> Result<()> {
-        let connection = self.connection_record(caller, id).await?;
-        let config = self.config_of(&connection).await?;
-        Err(no_revocation(config.scheme.as_str()))
     }
 
     /// The toolkits of those auth configs that the caller's project has, lower case.

@@ -181,6 +181,30 @@ impl Engine {
         self.platform.finish(delete).await
     }
 
+    /// Seals under the key provider's active key everything that is sealed under former ones, while the engine serves;
+    /// gives how many records that were. What is not reached yet opens as before, as long as the provider has its key.
+    /// Dropping the future does not stop what has begun, and it can be begun again at any time.
+    ///
+    /// ```
+    /// # async fn rotate() -> composio_core::Result<()> {
+    /// use composio_engine::{Engine, FileKey};
+    ///
+    /// let engine = Engine::open("composio.db").await?;
+    /// FileKey::rotate("composio.db.key")?;
+    /// engine.reseal().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`] if the provider lacks a key that something is sealed under, [`ErrorKind::Unavailable`] if
+    /// it cannot be reached, and those of the store.
+    pub async fn reseal(&self) -> Result<u64> {
+        let reseal = |platform: Arc<Platform>| async move { platform.reseal().await };
+        self.platform.finish(reseal).await
+    }
+
     /// Finishes the writes under way, writes the log and lets go of the database. Later requests fail.
     pub async fn close(&self) {
         self.platform.close().await;

@@ -11,9 +11,10 @@ pub(crate) use records::{
     ClaimReply, ConfirmationRecord, ConnectionFilter, ConnectionRecord, DeprecationRecord,
     DueRefresh, FileContent, FileFilter, FileRecord, FileUsage, FlowRecord, Kept, KeyRecord,
     LinkRecord, LogPayload, LogRange, LogRecord, LoggedRecord, OauthClientRecord, Order,
-    ProjectRecord, RefreshClaim, UserRemains, Window,
+    ProjectRecord, RefreshClaim, Resealed, SealedRecord, SealedTable, UserRemains, Window,
 };
 pub(crate) use traits::{
     AppStore, AuthConfigStore, ChangeStore, ConnectionStore, FileStore, FlowStore, KeyStore,
-    LinkStore, LogStore, MetaStore, OauthClientStore, ProjectStore, RefreshStore, Store,
+    LinkStore, LogStore, MetaStore, OauthClientStore, ProjectStore, RefreshStore, SealedStore,
+    Store,
 };

@@ -143,6 +143,51 @@ pub(crate) enum ClaimReply {
     Closed,
 }
 
+/// What holds sealed records. The texts that tell one master key from another come last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SealedTable {
+    Connections,
+    AuthConfigs,
+    OauthClients,
+    Confirmations,
+    Flows,
+    Files,
+    LogPayloads,
+    Meta,
+}
+
+impl SealedTable {
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Connections,
+        Self::AuthConfigs,
+        Self::OauthClients,
+        Self::Confirmations,
+        Self::Flows,
+        Self::Files,
+        Self::LogPayloads,
+        Self::Meta,
+    ];
+}
+
+/// One sealed record, and the place it was sealed for.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub(crate) struct SealedRecord {
+    pub(crate) row: i64,
+    pub(crate) project: String,
+    pub(crate) record: String,
+    pub(crate) field: String,
+    pub(crate) generation: i64,
+    pub(crate) sealed: Option<Vec<u8>>,
+}
+
+/// A record that was sealed anew.
+#[derive(Debug, Clone)]
+pub(crate) struct Resealed {
+    pub(crate) row: i64,
+    pub(crate) before: Vec<u8>,
+    pub(crate) after: Vec<u8>,
+}
+
 /// An account whose tokens are due.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub(crate) struct DueRefresh {

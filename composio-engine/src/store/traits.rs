@@ -7,8 +7,8 @@ use super::records::{
     AppRecord, AppVersion, AuthConfigFilter, AuthConfigRecord, ChangeRecord, ClaimReply,
     ConfirmationRecord, ConnectionFilter, ConnectionRecord, DeprecationRecord, DueRefresh,
     FileContent, FileFilter, FileRecord, FileUsage, FlowRecord, Kept, KeyRecord, LinkRecord,
-    LogRange, LogRecord, LoggedRecord, OauthClientRecord, ProjectRecord, RefreshClaim, UserRemains,
-    Window,
+    LogRange, LogRecord, LoggedRecord, OauthClientRecord, ProjectRecord, RefreshClaim, Resealed,
+    SealedRecord, SealedTable, UserRemains, Window,
 };
 
 /// A database. Every method is one transaction.
@@ -30,6 +30,7 @@ pub(crate) trait Store:
     + OauthClientStore
     + ProjectStore
     + RefreshStore
+    + SealedStore
     + fmt::Debug
     + Send
     + Sync
@@ -185,6 +186,20 @@ pub(crate) trait OauthClientStore {
         scheme_name: &str,
     ) -> Result<Option<OauthClientRecord>>;
     async fn delete_oauth_client(&self, toolkit: &str, scheme_name: &str) -> Result<bool>;
+}
+
+/// Everything that the vault has sealed, to be sealed anew under another key.
+#[async_trait]
+pub(crate) trait SealedStore {
+    /// The records of a table after `row`, in the order of their rows.
+    async fn sealed_after(
+        &self,
+        table: SealedTable,
+        row: i64,
+        limit: i64,
+    ) -> Result<Vec<SealedRecord>>;
+    /// Replaces those that nobody has changed; how many that were.
+    async fn reseal(&self, table: SealedTable, records: &[Resealed]) -> Result<u64>;
 }
 
 /// API keys of all projects, by id and by hash.

@@ -67,20 +67,44 @@ impl Vault {
         Ok(record)
     }
 
+    /// Puts the data key of `record` under the active master key, and leaves what it seals as it is; `None` if it is
+    /// there already.
+    pub(crate) async fn rewrap(&self, place: Place<'_>, record: &[u8]) -> Result<Option<Vec<u8>>> {
+        let (key_id, wrapped, sealed) = split(record)?;
+        let active = self.keys.active_key_id();
+        if key_id == active {
+            return Ok(None);
+        }
+        let context = place.context();
+        let data_key = Zeroizing::new(self.keys.unwrap(key_id, wrapped, &context).await?);
+        let wrapped = self.keys.wrap(&active, &data_key, &context).await?;
+        let mut record = vec![FORMAT];
+        push_part(&mut record, active.as_bytes())?;
+        push_part(&mut record, &wrapped)?;
+        record.extend_from_slice(sealed);
+        Ok(Some(record))
+    }
+
     /// Opens what [`Vault::seal`] made for the same place.
     pub(crate) async fn open(&self, place: Place<'_>, record: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
         let context = place.context();
-        let (&format, rest) = record.split_first().ok_or_else(damaged)?;
-        if format != FORMAT {
-            return Err(damaged());
-        }
-        let (key_id, rest) = take_part(rest)?;
-        let (wrapped, sealed) = take_part(rest)?;
-        let key_id = str::from_utf8(key_id).map_err(|_| damaged())?;
+        let (key_id, wrapped, sealed) = split(record)?;
         let data_key = Zeroizing::new(self.keys.unwrap(key_id, wrapped, &context).await?);
         let data_key = <&[u8; 32]>::try_from(data_key.as_slice()).map_err(|_| damaged())?;
         decrypt(data_key, &context, sealed)
     }
+}
+
+/// Key id, wrapped data key, and what it seals.
+fn split(record: &[u8]) -> Result<(&str, &[u8], &[u8])> {
+    let (&format, rest) = record.split_first().ok_or_else(damaged)?;
+    if format != FORMAT {
+        return Err(damaged());
+    }
+    let (key_id, rest) = take_part(rest)?;
+    let (wrapped, sealed) = take_part(rest)?;
+    let key_id = str::from_utf8(key_id).map_err(|_| damaged())?;
+    Ok((key_id, wrapped, sealed))
 }
 
 /// The nonce and the ciphertext of `plain`.

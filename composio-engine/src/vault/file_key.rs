@@ -2,6 +2,8 @@ use std::{
     fs::{self, File},
     io::{ErrorKind as IoKind, Read as _, Write as _},
     path::{Path, PathBuf},
+    sync::{Arc, PoisonError, RwLock},
+    time::SystemTime,
 };
 
 use async_trait::async_trait;
@@ -12,14 +14,27 @@ use zeroize::Zeroizing;
 use super::{KeyProvider, StaticKey};
 use crate::private_file;
 
-// A key is 44 characters; what is much longer is another file.
-const LONGEST: u64 = 256;
+// A key is 44 characters; what is much longer than some of them is another file.
+const LONGEST: u64 = 1024;
 
-/// The master key of a file: 32 bytes in base64, readable by its owner alone.
+/// The master key of a file: 32 bytes in base64, readable by its owner alone. Former keys may follow it, one a line.
+///
+/// A running engine reads the file anew when it has changed. [`FileKey::rotate`] puts a new key before the others, and
+/// [`Engine::reseal`](crate::Engine::reseal) seals everything under it; then the former ones can be taken out.
 ///
 /// Losing the file loses every stored credential: keep a copy, and not beside a copy of the database.
 #[derive(Debug, Clone)]
-pub struct FileKey(StaticKey);
+pub struct FileKey {
+    path: PathBuf,
+    keys: Arc<RwLock<Read>>,
+}
+
+/// What the file held when it was read.
+#[derive(Debug)]
+struct Read {
+    key: StaticKey,
+    changed: Option<SystemTime>,
+}
 
 impl FileKey {
     /// Reads the key of `path`.
@@ -28,15 +43,61 @@ impl FileKey {
     ///
     /// [`ErrorKind::Config`] if there is no such file, if others than its owner may read it, or if it holds no key.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref().to_owned();
+        let keys = Arc::new(RwLock::new(read(&path)?));
+        Ok(Self { path, keys })
+    }
+
+    /// Puts a new random key before those of `path`, which stay for what was sealed under them. Engines that have the
+    /// file open take it up by themselves.
+    ///
+    /// # Errors
+    ///
+    /// As [`FileKey::open`], and [`ErrorKind::Config`] if the file cannot be written: it is as it was then.
+    pub fn rotate(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        let source = format!("the key file {}", path.display());
-        let file = File::open(path).map_err(|error| unreadable(&source, error))?;
-        refuse_shared(&file, &source)?;
-        let mut text = Zeroizing::new(String::new());
-        file.take(LONGEST)
-            .read_to_string(&mut text)
-            .map_err(|error| unreadable(&source, error))?;
-        StaticKey::from_base64(&text, &source).map(Self)
+        read(path)?;
+        let failed = |error| {
+            let message = format!("the key file {} cannot be written", path.display());
+            Error::new(ErrorKind::Config, message).with_source(error)
+        };
+        let former = Zeroizing::new(fs::read_to_string(path).map_err(failed)?);
+        let key = Zeroizing::new(rand::random::<[u8; 32]>());
+        let text = Zeroizing::new(format!("{}\n{}\n", STANDARD.encode(*key), former.trim()));
+        if text.len() as u64 > LONGEST {
+            let message = format!(
+                "{} holds too many former keys: take out those that nothing is sealed under",
+                path.display()
+            );
+            return Err(Error::new(ErrorKind::Config, message));
+        }
+        let draft = draft_path(path);
+        let written =
+            write_private(&draft, text.as_bytes()).and_then(|()| fs::rename(&draft, path));
+        if written.is_err() {
+            fs::remove_file(&draft).ok();
+        }
+        written.map_err(failed)?;
+        Self::open(path)
+    }
+
+    /// The keys of the file as it is now; those that were read if it cannot be.
+    fn current(&self) -> StaticKey {
+        let changed = changed(&self.path);
+        {
+            let known = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+            if known.changed == changed {
+                return known.key.clone();
+            }
+        }
+        let mut known = self.keys.write().unwrap_or_else(PoisonError::into_inner);
+        match read(&self.path) {
+            Ok(found) => *known = found,
+            Err(error) => {
+                tracing::warn!(%error, "the key file has changed and cannot be read anew")
+            }
+        }
+        known.key.clone()
     }
 
     /// Reads the key of `path`, or creates the file with a random one and mode 0600.
@@ -56,6 +117,23 @@ impl FileKey {
         }
         Self::open(path)
     }
+}
+
+fn read(path: &Path) -> Result<Read> {
+    let source = format!("the key file {}", path.display());
+    let changed = changed(path);
+    let file = File::open(path).map_err(|error| unreadable(&source, error))?;
+    refuse_shared(&file, &source)?;
+    let mut text = Zeroizing::new(String::new());
+    file.take(LONGEST)
+        .read_to_string(&mut text)
+        .map_err(|error| unreadable(&source, error))?;
+    let key = StaticKey::from_lines(&text, &source)?;
+    Ok(Read { key, changed })
+}
+
+fn changed(path: &Path) -> Option<SystemTime> {
+    fs::metadata(path).and_then(|file| file.modified()).ok()
 }
 
 // The file gets its name only when it is whole, and only if nobody else was faster.
@@ -113,18 +191,18 @@ fn unreadable(source: &str, error: std::io::Error) -> Error {
 #[async_trait]
 impl KeyProvider for FileKey {
     fn source(&self) -> String {
-        self.0.source()
+        format!("the key file {}", self.path.display())
     }
 
     fn active_key_id(&self) -> String {
-        self.0.active_key_id()
+        self.current().active_key_id()
     }
 
     async fn wrap(&self, key_id: &str, data_key: &[u8], context: &[u8]) -> Result<Vec<u8>> {
-        self.0.wrap(key_id, data_key, context).await
+        self.current().wrap(key_id, data_key, context).await
     }
 
     async fn unwrap(&self, key_id: &str, wrapped: &[u8], context: &[u8]) -> Result<Vec<u8>> {
-        self.0.unwrap(key_id, wrapped, context).await
+        self.current().unwrap(key_id, wrapped, context).await
     }
 }

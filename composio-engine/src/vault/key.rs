@@ -124,6 +124,17 @@ impl StaticKey {
         Ok(Self::new(*key).named(source))
     }
 
+    /// Keys of 32 bytes in base64, one a line: the active one, then former ones.
+    pub(super) fn from_lines(text: &str, source: &str) -> Result<Self> {
+        let mut lines = text.trim().lines();
+        let mut key = Self::from_base64(lines.next().unwrap_or_default(), source)?;
+        for line in lines {
+            let former = Self::from_base64(line, source)?;
+            key.previous.push(former.active);
+        }
+        Ok(key)
+    }
+
     fn key(&self, id: &str) -> Result<&LocalKey> {
         std::iter::once(&self.active)
             .chain(&self.previous)

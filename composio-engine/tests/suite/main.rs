@@ -43,6 +43,8 @@ mod resources;
 #[cfg(test)]
 mod rotating;
 #[cfg(test)]
+mod rotation;
+#[cfg(test)]
 mod secrets;
 #[cfg(test)]
 mod served;

@@ -340,3 +340,44 @@ async fn closing_waits_for_tokens_that_are_on_their_way() {
     assert!(is_good(&me(&again).await));
     assert_eq!(provider.stolen(), 0);
 }
+
+#[tokio::test]
+async fn a_revoked_account_is_forgotten_at_the_provider_and_here() {
+    let provider = Provider::start(Duration::from_secs(3600)).await;
+    let desk = desk(&provider).await;
+    let path = format!("/api/v3.1/connected_accounts/{}/revoke", desk.id);
+    let reply = post(&desk.engine, &path, &json!({})).await;
+    assert_eq!(reply.status, StatusCode::OK, "{:?}", reply.json);
+    assert_eq!(
+        reply.json["revoked_tokens"],
+        json!(["refresh_token", "access_token"])
+    );
+    assert_eq!(reply.json["connected_account"]["status"], "REVOKED");
+    assert_eq!(provider.revoked(), ["rt-1", "at-1"]);
+    let account = desk.account().await;
+    assert_eq!(account["status"], "REVOKED");
+    assert!(account["state"]["val"].get("access_token").is_none());
+    assert!(!is_good(&desk.me().await));
+    let again = post(&desk.engine, &path, &json!({})).await;
+    assert_eq!(again.status, StatusCode::CONFLICT, "{:?}", again.json);
+}
+
+#[tokio::test]
+async fn what_cannot_be_revoked_now_stays_and_what_is_deleted_with_revocation_is_revoked() {
+    let provider = Provider::start(Duration::from_secs(3600)).await;
+    let desk = desk(&provider).await;
+    let path = format!("/api/v3.1/connected_accounts/{}", desk.id);
+    provider.set(Mood::Broken);
+    let refused = post(&desk.engine, &format!("{path}/revoke"), &json!({})).await;
+    assert!(refused.status.is_server_error(), "{:?}", refused.json);
+    let deleted = format!("{path}?revoke_on_delete=true");
+    let refused = send(&desk.engine, "DELETE", &deleted, Body::empty()).await;
+    assert!(refused.status.is_server_error(), "{:?}", refused.json);
+    assert_eq!(desk.account().await["status"], "ACTIVE");
+    provider.set(Mood::Good);
+    assert!(is_good(&desk.me().await));
+    let done = send(&desk.engine, "DELETE", &deleted, Body::empty()).await;
+    assert_eq!(done.status, StatusCode::OK, "{:?}", done.json);
+    assert_eq!(provider.revoked(), ["rt-1", "at-1"]);
+    assert_eq!(get(&desk.engine, &path).await.status, StatusCode::NOT_FOUND);
+}

@@ -53,6 +53,7 @@ struct Book {
     asked: u64,
     refreshed: u64,
     stolen: u64,
+    revoked: Vec<String>,
 }
 
 impl Provider {
@@ -72,10 +73,12 @@ impl Provider {
                 asked: 0,
                 refreshed: 0,
                 stolen: 0,
+                revoked: Vec::new(),
             })),
         };
         let router = Router::new()
             .route("/token", any(token))
+            .route("/revoke", any(revoke))
             .fallback(any(api))
             .with_state(provider.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
@@ -86,7 +89,7 @@ impl Provider {
         format!(
             "name: Desk\nunique_key: desk\nproxy:\n  base_url: {base}\nauth_schemes:\n  - auth_mode: OAUTH2\n    \
              name: desk_oauth2\n    authorization_url: {base}/authorize\n    token_url: {base}/token\n    \
-             default_scopes: [read]\n",
+             default_scopes: [read]\n    oauth: {{revoke_url: {base}/revoke}}\n",
             base = self.base
         )
     }
@@ -116,6 +119,11 @@ impl Provider {
 
     pub(crate) fn refreshes_asked(&self) -> u64 {
         self.book(|book| book.asked)
+    }
+
+    /// Tokens that were given back, in order.
+    pub(crate) fn revoked(&self) -> Vec<String> {
+        self.book(|book| book.revoked.clone())
     }
 
     /// Refresh tokens that came a second time.
@@ -180,6 +188,20 @@ async fn token(State(provider): State<Provider>, request: Request) -> Response {
         _ => {}
     }
     provider.book(|book| book.refresh(token))
+}
+
+async fn revoke(State(provider): State<Provider>, request: Request) -> Response {
+    let body = to_bytes(request.into_body(), usize::MAX).await.unwrap();
+    let form: HashMap<String, String> = url::form_urlencoded::parse(&body).into_owned().collect();
+    provider.book(|book| {
+        if book.mood == Mood::Broken {
+            return StatusCode::SERVICE_UNAVAILABLE.into_response();
+        }
+        book.refresh.remove(&form["token"]);
+        book.access.remove(&form["token"]);
+        book.revoked.push(form["token"].clone());
+        StatusCode::OK.into_response()
+    })
 }
 
 async fn api(State(provider): State<Provider>, request: Request) -> Response {

@@ -3,8 +3,8 @@ use std::sync::Arc;
 use axum::{Json, extract::State, response::IntoResponse};
 use composio_core::models::{
     Acknowledgement, CompleteAuth, CompletedAuth, ConnectedAccount, CreateConnectLink,
-    CreateConnectedAccount, Page, RefreshedConnectedAccount, UpdateConnectedAccount,
-    UpdatedConnectedAccount,
+    CreateConnectedAccount, Page, RefreshedConnectedAccount, RevokedConnectedAccount,
+    UpdateConnectedAccount, UpdatedConnectedAccount,
 };
 use serde::Deserialize;
 
@@ -144,9 +144,11 @@ pub(super) async fn revoke(
     State(platform): State<Arc<Platform>>,
     From(caller): From,
     Segments(id): Segments<String>,
-) -> Answer<Json<Acknowledgement>> {
-    platform.accounts.revoke_connection(&caller, &id).await?;
-    Ok(done("the credentials were revoked"))
+) -> Answer<Json<RevokedConnectedAccount>> {
+    let write = |platform: Arc<Platform>| async move {
+        platform.accounts.revoke_connection(&caller, &id).await
+    };
+    Ok(Json(platform.finish(write).await?))
 }
 
 pub(super) async fn link(
@@ -175,9 +177,15 @@ pub(super) async fn delete(
     State(platform): State<Arc<Platform>>,
     From(caller): From,
     Segments(id): Segments<String>,
+    params: Params,
 ) -> Answer<Json<Acknowledgement>> {
-    let write = |platform: Arc<Platform>| async move {
-        platform.accounts.delete_connection(&caller, &id).await
+    let revokes = params.flag("revoke_on_delete")? == Some(true);
+    let write = move |platform: Arc<Platform>| async move {
+        let accounts = &platform.accounts;
+        if revokes {
+            return accounts.revoke_and_delete(&caller, &id).await;
+        }
+        accounts.delete_connection(&caller, &id).await
     };
     platform.finish(write).await?;
     Ok(done("the account was deleted"))

@@ -5,32 +5,12 @@
 
 mod authorize;
 mod discovery;
-#[allow(
-    dead_code,
-    reason = "the refresh of tokens and their revocation are not written yet"
-)]
 mod fault;
 mod registration;
-#[allow(
-    dead_code,
-    reason = "the refresh of tokens and their revocation are not written yet"
-)]
 mod response;
-#[allow(
-    dead_code,
-    reason = "the refresh of tokens and their revocation are not written yet"
-)]
 mod revoke;
 mod scheme;
-#[allow(
-    dead_code,
-    reason = "the refresh of tokens and their revocation are not written yet"
-)]
 mod settings;
-#[allow(
-    dead_code,
-    reason = "the refresh of tokens and their revocation are not written yet"
-)]
 mod token;
 
 pub(crate) use authorize::{Authorization, Verifier};
@@ -38,7 +18,6 @@ pub(crate) use discovery::{Metadata, discover, issuer_of};
 pub(crate) use fault::TokenFault;
 pub(crate) use registration::{Registration, is_registered, register};
 pub(crate) use response::{Tokens, excerpt};
-#[allow(unused_imports, reason = "revocation is not written yet")]
 pub(crate) use revoke::{TokenKind, revoke};
 pub(super) use scheme::SCHEME;
 pub(crate) use settings::{Given, Settings};

@@ -15,6 +15,7 @@ mod meta;
 mod oauth_clients;
 mod projects;
 mod refresh;
+mod sealed;
 
 pub(crate) use database::SqliteStore;
 
