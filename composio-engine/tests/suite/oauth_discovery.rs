@@ -137,7 +137,8 @@ async fn a_client_registers_once_for_all_users_and_an_answer_must_name_its_issue
 
 #[tokio::test]
 async fn metadata_of_another_issuer_or_without_what_is_needed_is_not_taken() {
-    let cases: [(fn(&mut Value, &str), u16, &str); 4] = [
+    type Change = fn(&mut Value, &str);
+    let cases: [(Change, u16, &str); 4] = [
         (
             |metadata, _| metadata["issuer"] = json!("https://evil.example"),
             502,

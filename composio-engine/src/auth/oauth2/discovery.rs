@@ -1,4 +1,4 @@
-//! What an authorization server says of itself: RFC 8414, OpenID Connect Discovery, and RFC 9728 for the way there.
+//! What an authorization server says of itself (RFC 8414), and the way there (RFC 9728).
 
 use composio_core::{Error, ErrorKind};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};

@@ -70,24 +70,7 @@ impl Settings {
             given,
         };
         let oauth = &scheme.oauth;
-        // Whoever chooses the issuer chooses where its metadata sends the client's secret.
-        for (what, source) in [("issuer", &oauth.issuer), ("resource", &oauth.resource)] {
-            if let (Some(source), Some(_)) = (source, metadata) {
-                rendering.guarded(what, source)?;
-            }
-        }
-        let told = |pick: fn(&Metadata) -> &Option<Url>| metadata.and_then(|own| pick(own).clone());
-        let token_url = match (&scheme.token_url, told(|own| &own.token_endpoint)) {
-            (None, Some(url)) => url,
-            (source, _) => rendering.required("token_url", source.as_deref())?,
-        };
-        let authorization_url = match (
-            scheme.authorization_url.as_deref(),
-            told(|own| &own.authorization_endpoint),
-        ) {
-            (Some(url), _) => Some(executor.render_address("authorization_url", url, given.all)?),
-            (None, told) => told,
-        };
+        let endpoints = rendering.endpoints(scheme, metadata)?;
         let redirect_uri = given
             .all
             .get("oauth_redirect_uri")
@@ -95,17 +78,11 @@ impl Settings {
         Ok(Self {
             client_id: rendering.client_id()?,
             client_secret: given.all.get("client_secret").cloned(),
-            authorization_url,
+            authorization_url: endpoints.authorization,
             authorization_params: rendering.values(&scheme.authorization_params)?,
-            refresh_url: match oauth.refresh_url.as_deref() {
-                Some(url) => rendering.guarded("refresh_url", url)?,
-                None => token_url.clone(),
-            },
-            token_url,
-            revoke_url: match oauth.revoke_url.as_deref() {
-                Some(url) => Some(rendering.guarded("revoke_url", url)?),
-                None => told(|own| &own.revocation_endpoint),
-            },
+            token_url: endpoints.token,
+            refresh_url: endpoints.refresh,
+            revoke_url: endpoints.revoke,
             authentication: rendering.authentication(
                 oauth
                     .client_authentication
@@ -159,7 +136,53 @@ struct Rendering<'a> {
     given: Given<'a>,
 }
 
+/// Where a provider is spoken to.
+struct Endpoints {
+    authorization: Option<Url>,
+    token: Url,
+    refresh: Url,
+    revoke: Option<Url>,
+}
+
 impl Rendering<'_> {
+    /// The scheme's own addresses, else those of the metadata.
+    fn endpoints(&self, scheme: &SchemeConfig, metadata: Option<&Metadata>) -> Result<Endpoints> {
+        let oauth = &scheme.oauth;
+        // Whoever chooses the issuer chooses where its metadata sends the client's secret.
+        for (what, source) in [("issuer", &oauth.issuer), ("resource", &oauth.resource)] {
+            if let (Some(source), Some(_)) = (source, metadata) {
+                self.guarded(what, source)?;
+            }
+        }
+        let told = |pick: fn(&Metadata) -> &Option<Url>| metadata.and_then(|own| pick(own).clone());
+        let token = match (&scheme.token_url, told(|own| &own.token_endpoint)) {
+            (None, Some(url)) => url,
+            (source, _) => self.required("token_url", source.as_deref())?,
+        };
+        let authorization = match scheme.authorization_url.as_deref() {
+            Some(url) => {
+                let all = self.given.all;
+                Some(
+                    self.executor
+                        .render_address("authorization_url", url, all)?,
+                )
+            }
+            None => told(|own| &own.authorization_endpoint),
+        };
+        Ok(Endpoints {
+            authorization,
+            refresh: match oauth.refresh_url.as_deref() {
+                Some(url) => self.guarded("refresh_url", url)?,
+                None => token.clone(),
+            },
+            token,
+            revoke: match oauth.revoke_url.as_deref() {
+                Some(url) => Some(self.guarded("revoke_url", url)?),
+                None => told(|own| &own.revocation_endpoint),
+            },
+        })
+    }
+
     fn client_id(&self) -> Result<String> {
         let id = self.given.all.get("client_id");
         id.map(|id| id.expose().to_owned()).ok_or_else(|| {
