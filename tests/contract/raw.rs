@@ -287,6 +287,13 @@ impl Raw {
             ("GET", "/engine/apps", Value::Null),
             ("GET", path, Value::Null),
             ("GET", "/engine/apps/nothing", Value::Null),
+            ("GET", &format!("{path}/oauth_client"), Value::Null),
+            (
+                "PUT",
+                &format!("{path}/oauth_client"),
+                json!({"credentials": {"client_id": "none"}}),
+            ),
+            ("DELETE", &format!("{path}/oauth_client"), Value::Null),
             (
                 "PUT",
                 &format!("{path}/versions/latest/deprecation"),

@@ -41,10 +41,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     println!("The page names yourapp: {}", link.contains("redirect"));
     let (end, page) = demo::visit(link).await?;
     let end = end.replace(&your_app, "https://yourapp.com");
-    println!(
-        "The user ends at {}",
-        end.split('&').next().unwrap_or_default()
-    );
+    let end = end.split('&').next().unwrap_or_default();
+    println!("The user ends at {end}");
     println!("and reads: {page}");
     let connection = request.wait_until_active(Duration::from_secs(120)).await?;
     println!("Connected: {}", connection.status);
