@@ -1,10 +1,11 @@
 use composio_core::{
     Error, ErrorKind, Result,
     models::{
-        AuthConfigDetails, AuthScheme, ConnectedAccount, ConnectionStatus, CreateConnectedAccount,
-        CreatedConnectedAccount, Fields, FormerAccount,
+        AuthConfigDetails, AuthScheme, ConnectedAccount, ConnectionData, ConnectionStatus,
+        CreateConnectedAccount, CreatedConnectedAccount, Fields, FormerAccount,
     },
 };
+use url::Url;
 
 use super::{
     Accounts,
@@ -61,17 +62,7 @@ impl Accounts {
         let validates = request.validate_credentials == Some(true);
         let body = request.connection;
         let config = self.usable_config(caller, &request.auth_config.id).await?;
-        let (scheme, given) = match (body.state, body.data) {
-            (Some(state), _) => (state.auth_scheme, state.val),
-            (None, data) => (None, data.unwrap_or_default()),
-        };
-        if let Some(scheme) = scheme.filter(|scheme| *scheme != config.scheme) {
-            return Err(other_scheme(
-                &config.id,
-                config.scheme.as_str(),
-                scheme.as_str(),
-            ));
-        }
+        let given = given_fields(&config, body.state, body.data)?;
         let app = self.catalogue.app(&config.toolkit)?;
         let details = app.newest.scheme(&config.scheme_name);
         let details = details.ok_or_else(|| no_scheme(&config.toolkit, &config.scheme_name))?;
@@ -110,10 +101,7 @@ impl Accounts {
         let mut created = CreatedConnectedAccount::new(&connection.id, connection.status.clone());
         created.connection_data = self.show_state(&config, &connection.status, &values);
         if let Some(url) = redirect_url {
-            let fields = &mut created.connection_data.val;
-            fields.insert("redirectUrl".to_owned(), url.as_str().into());
-            created.redirect_uri = Some(url.as_str().to_owned());
-            created.redirect_url = Some(url.into());
+            lead_to(&mut created, url);
         }
         let mut former = FormerAccount::new(&connection.id);
         former.auth_config_uuid = Some(config.id);
@@ -309,6 +297,34 @@ fn at_hand(config: &AuthConfigRecord, values: &Values) -> Result<()> {
         return Err(needs_consent(config.scheme.as_str()));
     }
     Ok(())
+}
+
+/// The fields of a request, which may stand in two places; of the auth config's scheme if it names one.
+fn given_fields(
+    config: &AuthConfigRecord,
+    state: Option<ConnectionData>,
+    data: Option<Fields>,
+) -> Result<Fields> {
+    let (scheme, given) = match (state, data) {
+        (Some(state), _) => (state.auth_scheme, state.val),
+        (None, data) => (None, data.unwrap_or_default()),
+    };
+    match scheme.filter(|scheme| *scheme != config.scheme) {
+        None => Ok(given),
+        Some(scheme) => Err(other_scheme(
+            &config.id,
+            config.scheme.as_str(),
+            scheme.as_str(),
+        )),
+    }
+}
+
+/// Says where the user consents, in every place that clients look at.
+fn lead_to(created: &mut CreatedConnectedAccount, url: Url) {
+    let fields = &mut created.connection_data.val;
+    fields.insert("redirectUrl".to_owned(), url.as_str().into());
+    created.redirect_uri = Some(url.as_str().to_owned());
+    created.redirect_url = Some(url.into());
 }
 
 /// The user of a request that names none.

@@ -178,15 +178,7 @@ impl Accounts {
         if let (None, Some(token)) = (&callback.state, &callback.token) {
             return self.finish_oauth1(token, &callback).await;
         }
-        let state = callback.state.as_ref().ok_or_else(unknown_flow)?;
-        let flow = self.store.take_flow(&sha256(state.expose())).await?;
-        let flow = flow.ok_or_else(unknown_flow)?;
-        if flow.expires_at <= clock::now() {
-            return Err(unknown_flow());
-        }
-        let record = hex(&flow.state);
-        let kept = self.vault.open(place(&flow.project, &record), &flow.sealed);
-        let kept = from_bytes(&kept.await?)?;
+        let (flow, kept) = self.take_flow(&callback).await?;
         let (connection, config) = self.flow_parts(&flow).await?;
         let settings = self.settings(&connection, &config).await?;
         let verifier = self.projects.verifier(&flow.project).await?;
@@ -216,6 +208,18 @@ impl Accounts {
             waits,
             return_to,
         })
+    }
+
+    /// The authorization that a callback is the end of. Nobody gets it a second time.
+    async fn take_flow(&self, callback: &Callback) -> Result<(FlowRecord, Kept)> {
+        let state = callback.state.as_ref().ok_or_else(unknown_flow)?;
+        let flow = self.store.take_flow(&sha256(state.expose())).await?;
+        let flow = flow.filter(|flow| flow.expires_at > clock::now());
+        let flow = flow.ok_or_else(unknown_flow)?;
+        let record = hex(&flow.state);
+        let kept = self.vault.open(place(&flow.project, &record), &flow.sealed);
+        let kept = from_bytes(&kept.await?)?;
+        Ok((flow, kept))
     }
 
     /// Ends authorizations that nobody finished in time.
