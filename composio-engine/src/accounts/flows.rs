@@ -196,11 +196,9 @@ impl Accounts {
         };
         if fault.is_none() {
             self.store.delete_links(&connection.id).await?;
-        }
-        if fault.is_none() && !waits && self.tells_identity(&connection.toolkit) {
-            let own = self.open_connection(&connection).await?;
-            let (project, id) = (&connection.project, &connection.id);
-            self.note_identity(project, id, &config, &own).await;
+            if !waits {
+                self.learn_identity(&connection, &config).await?;
+            }
         }
         Ok(Finished {
             connection,
@@ -208,6 +206,20 @@ impl Accounts {
             waits,
             return_to,
         })
+    }
+
+    /// Notes whose account it is, where the app tells.
+    async fn learn_identity(
+        &self,
+        connection: &ConnectionRecord,
+        config: &AuthConfigRecord,
+    ) -> Result<()> {
+        if self.tells_identity(&connection.toolkit) {
+            let own = self.open_connection(connection).await?;
+            let (project, id) = (&connection.project, &connection.id);
+            self.note_identity(project, id, config, &own).await;
+        }
+        Ok(())
     }
 
     /// The authorization that a callback is the end of. Nobody gets it a second time.
