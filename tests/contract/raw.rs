@@ -325,6 +325,10 @@ impl Raw {
             ("POST", "/engine/tools/execute/NOTES_FLY/dry_run", json!({})),
         ])
         .await;
+        self.keys().await;
+    }
+
+    async fn keys(&self) {
         let scope = json!({"name": "bot", "user_id": "alice", "apps": ["notes"]});
         let key = self.ask("POST", "/engine/keys", scope).await;
         let path = &format!("/engine/keys/{}", key["id"].as_str().unwrap());

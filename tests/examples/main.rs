@@ -50,7 +50,20 @@ fn main() -> ExitCode {
         )
         .case("responses_calls_by_hand_and_in_a_loop", responses)
         .case("real_model_runs_every_adapter", real_model::runs)
-        .case("openai_loop_goes_on_after_a_limit", openai_loop)
+        .case("openai_loop_goes_on_after_a_limit", openai_loop);
+    let suite = with_approvals(suite)
+        .case("rig_agent_reads_and_asks_before_it_deletes", rig_agent)
+        .case(
+            "rig_retrieval_shows_ten_tools_of_hundreds_and_calls_one",
+            rig_retrieval,
+        );
+    #[cfg(feature = "langchain")]
+    let suite = suite.case("langchain_executor_answers_with_a_tool", langchain_executor);
+    suite.run()
+}
+
+fn with_approvals(suite: Suite) -> Suite {
+    suite
         .case(
             "approval_asks_about_every_write_and_heeds_the_answer",
             approvals::at_the_terminal,
@@ -67,14 +80,6 @@ fn main() -> ExitCode {
             "approval_resume_tells_the_model_of_a_denial",
             approvals::denied_elsewhere,
         )
-        .case("rig_agent_reads_and_asks_before_it_deletes", rig_agent)
-        .case(
-            "rig_retrieval_shows_ten_tools_of_hundreds_and_calls_one",
-            rig_retrieval,
-        );
-    #[cfg(feature = "langchain")]
-    let suite = suite.case("langchain_executor_answers_with_a_tool", langchain_executor);
-    suite.run()
 }
 
 fn quickstart() -> Outcome {
