@@ -96,11 +96,7 @@ impl Platform {
             logging,
         );
         let journal = Arc::new(journal);
-        tokio::spawn(purge(Arc::downgrade(&accounts)));
-        tokio::spawn(expire(Arc::downgrade(&accounts)));
-        tokio::spawn(refresh_due(Arc::downgrade(&accounts)));
-        tokio::spawn(files::sweep(Arc::downgrade(&files)));
-        tokio::spawn(sweep(Arc::downgrade(&journal)));
+        tend(&accounts, &files, &journal);
         Ok(Arc::new(Self {
             executions: Executions {
                 catalogue: Arc::clone(&catalogue),
@@ -173,6 +169,15 @@ impl Platform {
         self.store.close().await;
         self.files.close();
     }
+}
+
+/// Starts what is done from time to time. Each task ends with what it works on.
+fn tend(accounts: &Arc<Accounts>, files: &Arc<Files>, journal: &Arc<Journal>) {
+    tokio::spawn(purge(Arc::downgrade(accounts)));
+    tokio::spawn(expire(Arc::downgrade(accounts)));
+    tokio::spawn(refresh_due(Arc::downgrade(accounts)));
+    tokio::spawn(files::sweep(Arc::downgrade(files)));
+    tokio::spawn(sweep(Arc::downgrade(journal)));
 }
 
 async fn purge(accounts: Weak<Accounts>) {

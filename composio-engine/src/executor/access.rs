@@ -57,13 +57,7 @@ impl Access<'_> {
                     address::of_template(template, values, context)
                 }
                 Some(text) => context.addresses.of_toolkit(text, "the server"),
-                None => Err(Error::new(
-                    ErrorKind::Config,
-                    format!(
-                        "{} does not say where its API is: it needs a base_url",
-                        toolkit.slug
-                    ),
-                )),
+                None => Err(no_address(&toolkit.slug)),
             }
         };
         let base = match custom.and_then(|custom| custom.base_url.as_deref()) {
@@ -71,10 +65,8 @@ impl Access<'_> {
             None => own(&given)?,
         };
         let moves = custom.is_some_and(|custom| custom.base_url.is_some()) || !given.is_empty();
-        if moves
-            && credentials.is_some()
-            && !own(&[]).is_ok_and(|own| own.origin() == base.origin())
-        {
+        let stays = || own(&[]).is_ok_and(|own| own.origin() == base.origin());
+        if moves && credentials.is_some() && !stays() {
             credentials = None;
             templates = Templates::of(toolkit, None);
         }
@@ -106,4 +98,9 @@ impl Access<'_> {
         let message = format!("{host} is no host of {app}: its credentials do not go there");
         Err(Error::new(ErrorKind::InvalidInput, message).with_slug("Toolkit_HostNotPermitted"))
     }
+}
+
+fn no_address(app: &str) -> Error {
+    let message = format!("{app} does not say where its API is: it needs a base_url");
+    Error::new(ErrorKind::Config, message)
 }
