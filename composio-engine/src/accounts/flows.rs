@@ -2,13 +2,11 @@
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use composio_core::{
-    Error, ErrorKind, Result, Secret,
+    Result, Secret,
     models::{AuthConfigDetails, AuthScheme},
 };
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 use url::Url;
-use zeroize::Zeroizing;
 
 use super::{
     Accounts,
@@ -16,6 +14,7 @@ use super::{
         changed_meanwhile, disabled_auth_config, mixed_up, no_account, no_auth_config,
         no_public_url, no_scheme, unknown_flow,
     },
+    kept_flow::LIFE,
     landing::{return_address, verification},
     lifecycle::Event,
     refresh::due,
@@ -27,14 +26,11 @@ use crate::{
     },
     clock,
     store::{AuthConfigRecord, ConnectionRecord, FlowRecord},
-    vault::Place,
 };
 
 /// Where a provider sends the user back to, below the public URL. The product documents name it, and clients are
 /// registered with it at providers.
 pub(crate) const CALLBACK: &str = "/api/v1/auth-apps/add";
-/// How long a user has, in microseconds.
-const LIFE: i64 = 10 * 60 * 1_000_000;
 /// How long finishing may take after that.
 const GRACE: i64 = 60 * 1_000_000;
 /// How often a write is tried that others get in the way of.
@@ -109,19 +105,7 @@ impl Accounts {
             verifier: verifier.map(|verifier| verifier.secret().expose().to_owned()),
             return_to: return_to.map(str::to_owned),
         };
-        let now = clock::now();
-        let hash = sha256(state.expose());
-        let record = hex(&hash);
-        let place = place(&connection.project, &record);
-        let flow = FlowRecord {
-            sealed: self.vault.seal(place, &to_bytes(&kept)?).await?,
-            state: hash,
-            project: connection.project.clone(),
-            connection_id: connection.id.clone(),
-            expires_at: now + LIFE,
-            created_at: now,
-        };
-        self.store.insert_flow(&flow).await?;
+        self.keep_flow(connection, &state, &kept).await?;
         Ok(url)
     }
 
@@ -178,7 +162,8 @@ impl Accounts {
         if let (None, Some(token)) = (&callback.state, &callback.token) {
             return self.finish_oauth1(token, &callback).await;
         }
-        let (flow, kept) = self.take_flow(&callback).await?;
+        let state = callback.state.as_ref().ok_or_else(unknown_flow)?;
+        let (flow, kept): (FlowRecord, Kept) = self.take_flow(state).await?;
         let (connection, config) = self.flow_parts(&flow).await?;
         let settings = self.settings(&connection, &config).await?;
         let verifier = self.projects.verifier(&flow.project).await?;
@@ -220,18 +205,6 @@ impl Accounts {
             self.note_identity(project, id, config, &own).await;
         }
         Ok(())
-    }
-
-    /// The authorization that a callback is the end of. Nobody gets it a second time.
-    async fn take_flow(&self, callback: &Callback) -> Result<(FlowRecord, Kept)> {
-        let state = callback.state.as_ref().ok_or_else(unknown_flow)?;
-        let flow = self.store.take_flow(&sha256(state.expose())).await?;
-        let flow = flow.filter(|flow| flow.expires_at > clock::now());
-        let flow = flow.ok_or_else(unknown_flow)?;
-        let record = hex(&flow.state);
-        let kept = self.vault.open(place(&flow.project, &record), &flow.sealed);
-        let kept = from_bytes(&kept.await?)?;
-        Ok((flow, kept))
     }
 
     /// Ends authorizations that nobody finished in time.
@@ -424,42 +397,6 @@ impl Accounts {
 
 fn random_state() -> Secret {
     Secret::from(BASE64_URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>()))
-}
-
-fn sha256(text: &str) -> Vec<u8> {
-    Sha256::digest(text).to_vec()
-}
-
-fn place<'a>(project: &'a str, record: &'a str) -> Place<'a> {
-    Place {
-        project,
-        record,
-        field: "flow",
-        generation: 0,
-    }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    let mut text = String::with_capacity(2 * bytes.len());
-    for byte in bytes {
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
-}
-
-fn to_bytes(kept: &Kept) -> Result<Zeroizing<Vec<u8>>> {
-    let bytes = serde_json::to_vec(kept).map_err(|error| unreadable(&error))?;
-    Ok(Zeroizing::new(bytes))
-}
-
-fn from_bytes(bytes: &[u8]) -> Result<Kept> {
-    serde_json::from_slice(bytes).map_err(|error| unreadable(&error))
-}
-
-fn unreadable(error: &serde_json::Error) -> Error {
-    let message = format!("a sealed flow is not readable at column {}", error.column());
-    Error::new(ErrorKind::Internal, message)
 }
 
 /// What a provider says when its user did not consent (RFC 6749, 4.1.2.1).

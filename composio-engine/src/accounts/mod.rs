@@ -8,6 +8,7 @@ mod export;
 mod faults;
 mod flows;
 mod identity;
+mod kept_flow;
 mod landing;
 mod lease;
 mod lifecycle;

@@ -1,32 +1,22 @@
 //! Consent by OAuth 1 (RFC 5849, 2): a token for the request, the user's consent, a token for the account.
 
-use std::time::Duration;
-
-use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use composio_core::{Error, ErrorKind, Result, Secret, models::AuthConfigDetails};
 use serde::{Deserialize, Serialize};
 use url::Url;
-use zeroize::Zeroizing;
 
 use super::{
     Accounts,
     faults::{no_scheme, unknown_flow},
     flows::{Callback, Finished},
     landing::return_address,
-    links::hash,
 };
 use crate::{
     auth::{
         self, Values,
         oauth1::{Answer, Signer, Token, token_request},
     },
-    clock,
     store::{AuthConfigRecord, ConnectionRecord, FlowRecord},
-    vault::Place,
 };
-
-/// How long a user has.
-const LIFE: Duration = Duration::from_secs(10 * 60);
 
 /// What finishing takes.
 #[derive(Serialize, Deserialize)]
@@ -72,8 +62,11 @@ impl Accounts {
             Error::new(ErrorKind::UnexpectedResponse, message).with_slug("Auth_ProviderRefused")
         })?;
         let Token { token, secret } = answer.token;
-        self.keep_request(connection, &token, &secret, return_to)
-            .await?;
+        let kept = Kept {
+            secret: secret.expose().to_owned(),
+            return_to: return_to.map(str::to_owned),
+        };
+        self.keep_flow(connection, &token, &kept).await?;
         let mut url = settings.authorization_url;
         url.query_pairs_mut()
             .append_pair("oauth_token", token.expose());
@@ -88,13 +81,7 @@ impl Accounts {
         token: &Secret,
         callback: &Callback,
     ) -> Result<Finished> {
-        let flow = self.store.take_flow(&hash(token.expose())).await?;
-        let flow = flow.filter(|flow| flow.expires_at > clock::now());
-        let flow = flow.ok_or_else(unknown_flow)?;
-        let record = record(&flow.state);
-        let kept = self.vault.open(place(&flow.project, &record), &flow.sealed);
-        let kept: Kept =
-            serde_json::from_slice(&kept.await?).map_err(|error| unreadable(&error))?;
+        let (flow, kept): (FlowRecord, Kept) = self.take_flow(token).await?;
         let (connection, config) = self.flow_parts(&flow).await?;
         let mut settings = self.oauth1_settings(&connection, &config).await?;
         settings.signer.token = Some(Token {
@@ -136,33 +123,6 @@ impl Accounts {
         let verifier = verifier.ok_or("the provider sent no verifier")?;
         let own = [("oauth_verifier", verifier.expose())];
         token_request(&self.executor, &settings.signer, &settings.token_url, &own).await
-    }
-
-    async fn keep_request(
-        &self,
-        connection: &ConnectionRecord,
-        token: &Secret,
-        secret: &Secret,
-        return_to: Option<&str>,
-    ) -> Result<()> {
-        let kept = Kept {
-            secret: secret.expose().to_owned(),
-            return_to: return_to.map(str::to_owned),
-        };
-        let bytes = Zeroizing::new(serde_json::to_vec(&kept).map_err(|error| unreadable(&error))?);
-        let now = clock::now();
-        let state = hash(token.expose());
-        let record = record(&state);
-        let place = place(&connection.project, &record);
-        let flow = FlowRecord {
-            sealed: self.vault.seal(place, &bytes).await?,
-            state,
-            project: connection.project.clone(),
-            connection_id: connection.id.clone(),
-            expires_at: now + clock::microseconds(LIFE),
-            created_at: now,
-        };
-        self.store.insert_flow(&flow).await
     }
 
     async fn oauth1_settings(
@@ -213,24 +173,4 @@ impl Settings {
         values.insert("oauth_token_secret".to_owned(), answer.token.secret);
         values
     }
-}
-
-fn record(state: &[u8]) -> String {
-    BASE64_URL_SAFE_NO_PAD.encode(state)
-}
-
-fn place<'a>(project: &'a str, record: &'a str) -> Place<'a> {
-    Place {
-        project,
-        record,
-        field: "oauth1",
-        generation: 0,
-    }
-}
-
-// Where the parser stopped is enough: its message may quote the text.
-fn unreadable(error: &serde_json::Error) -> Error {
-    let column = error.column();
-    let message = format!("a sealed request is not readable at column {column}");
-    Error::new(ErrorKind::Internal, message)
 }
