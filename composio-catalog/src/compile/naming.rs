@@ -45,9 +45,12 @@ pub(super) fn slugs(unique_key: &str, operations: &[Operation<'_>]) -> Vec<Strin
 
 /// The summary, else the words of the operation's id, else method and path.
 fn words_of(operation: &Operation<'_>) -> String {
-    let summary = operation.node.text_of("summary").unwrap_or_default();
+    let summary = lasting(operation.node.text_of("summary").unwrap_or_default());
     let id = operation.node.text_of("operationId").unwrap_or_default();
-    let mut words = upper_snake(&summary.replace('\'', ""));
+    let mut words = match identifier(summary) {
+        Some(id) => upper_snake(&split_camel(id)),
+        None => upper_snake(summary),
+    };
     if words.is_empty() {
         words = upper_snake(&split_camel(id));
     }
@@ -64,6 +67,37 @@ fn words_of(operation: &Operation<'_>) -> String {
         words.push_str(hash.get(..6).unwrap_or_default());
     }
     words
+}
+
+/// What a vendor writes before the summary of an operation that is about to go.
+const NOTICES: [&str; 4] = ["closing down", "deprecated", "deprecation notice", "sunset"];
+
+/// The summary without a notice that the operation will go: it must keep its name until it does.
+fn lasting(summary: &str) -> &str {
+    let text = summary.trim();
+    let inside = text.trim_start_matches(['[', '(', '*', '⚠', '\u{FE0F}', ' ']);
+    let notice = NOTICES.iter().find_map(|notice| {
+        let (head, rest) = inside.split_at_checked(notice.len())?;
+        head.eq_ignore_ascii_case(notice).then_some(rest)
+    });
+    let Some(rest) = notice else { return text };
+    let name = rest.trim_start_matches([']', ')', '*', ' ']);
+    let is_apart = rest.starts_with([']', ')', '*']) || name.starts_with(['-', ':', '–', '—']);
+    let name = name.trim_start_matches(['-', ':', '–', '—', ' ']);
+    if is_apart && !name.is_empty() {
+        name
+    } else {
+        text
+    }
+}
+
+/// The operation's id, where the document repeats it as a summary: `getCardsById()`.
+fn identifier(summary: &str) -> Option<&str> {
+    let name = summary.strip_suffix("()").unwrap_or(summary);
+    let is_word = name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let starts_low = name.starts_with(|letter: char| letter.is_ascii_lowercase());
+    let has_humps = name.contains(|letter: char| letter.is_ascii_uppercase());
+    (is_word && starts_low && (has_humps || name.len() < summary.len())).then_some(name)
 }
 
 /// Letters in upper case, every run of anything but ASCII letters and digits as one `_`, none at the ends.
@@ -103,7 +137,7 @@ fn split_camel(id: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{split_camel, upper_snake};
+    use super::{identifier, lasting, split_camel, upper_snake};
 
     #[test]
     fn identifiers_become_words() {
@@ -117,6 +151,37 @@ mod tests {
         ];
         for (id, words) in cases {
             assert_eq!(upper_snake(&split_camel(id)), words, "{id}");
+        }
+    }
+
+    #[test]
+    fn a_notice_that_an_operation_will_go_is_no_part_of_its_name() {
+        for (summary, kept) in [
+            ("Closing down - Get a classroom", "Get a classroom"),
+            ("[Deprecated] List cards", "List cards"),
+            ("DEPRECATED: List cards", "List cards"),
+            ("(deprecated) List cards", "List cards"),
+            ("**Deprecated** - List cards", "List cards"),
+            ("Deprecated endpoints", "Deprecated endpoints"),
+            ("Deprecated", "Deprecated"),
+            ("Sunset times of a place", "Sunset times of a place"),
+            ("Größe: ändern", "Größe: ändern"),
+        ] {
+            assert_eq!(lasting(summary), kept);
+        }
+    }
+
+    #[test]
+    fn a_summary_that_repeats_the_id_is_read_as_one() {
+        for (summary, id) in [
+            ("getCardsByIdCard()", Some("getCardsByIdCard")),
+            ("getCards", Some("getCards")),
+            ("search()", Some("search")),
+            ("search", None),
+            ("GitHub", None),
+            ("iOS and more", None),
+        ] {
+            assert_eq!(identifier(summary), id, "{summary}");
         }
     }
 }

@@ -26,13 +26,21 @@ fn slugs_follow_the_summary_then_the_id_then_the_path() {
         (json!({"summary": "Create an issue"}), "APP_CREATE_AN_ISSUE"),
         (
             json!({"summary": "List the user's (public) repos."}),
-            "APP_LIST_THE_USERS_PUBLIC_REPOS",
+            "APP_LIST_THE_USER_S_PUBLIC_REPOS",
         ),
         (
             json!({"summary": "  --  ", "operationId": "repos/listForOrg"}),
             "APP_REPOS_LIST_FOR_ORG",
         ),
         (json!({"summary": "Über Straße 1"}), "APP_BER_STRA_E_1"),
+        (
+            json!({"summary": "getCardsByIdCard()", "operationId": "x"}),
+            "APP_GET_CARDS_BY_ID_CARD",
+        ),
+        (
+            json!({"summary": "Closing down - Get a classroom"}),
+            "APP_GET_A_CLASSROOM",
+        ),
         (json!({"operationId": "getUserByID"}), "APP_GET_USER_BY_ID"),
         (json!({}), "APP_GET_USERS_BY_ID_REPOS"),
         (

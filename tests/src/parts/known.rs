@@ -70,6 +70,22 @@ pub const PROVIDERS: Part = Part {
     members: &["package/providers.yaml"],
 };
 
+/// The slugs of Composio's catalogue as it was with 0.5.30: `composio/client/enums/_action.py`.
+pub const COMPOSIO_CORE_0_5: Part = Part {
+    name: "composio-core",
+    version: "0.5.30",
+    source: Source::PythonWheel,
+    sha256: "37fe9b56fe577ee7d0f0ceaef04a2fbbead7e6c915b5b01c0d5468089ceeac9e",
+    members: &[],
+};
+
+/// As with 0.4.5, the last that had Spotify.
+pub const COMPOSIO_CORE_0_4: Part = Part {
+    version: "0.4.5",
+    sha256: "999d3a50bc735c3e6c256364ed9b84b5de64f58656f3b9d00455c18ad548281a",
+    ..COMPOSIO_CORE_0_5
+};
+
 /// A library of Composio's SDK that PyPI has no wheel of.
 const PYSHER: Part = Part {
     name: "pysher",
