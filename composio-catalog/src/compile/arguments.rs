@@ -88,7 +88,9 @@ impl<'d> Compiler<'_, 'd> {
                     description: body.description,
                     ..Notes::default()
                 };
-                match file::whole(&plan) {
+                // What the document says of a text, its pattern or its choices, holds for whoever writes one.
+                let is_described = plan.encoding == BodyEncoding::Text && self.is_text(schema);
+                match file::whole(&plan).filter(|_| !is_described) {
                     Some(schema) => put(&mut flat.schema, &schema),
                     None => self.write_argument(schema, notes, &mut flat.schema)?,
                 }
@@ -100,6 +102,11 @@ impl<'d> Compiler<'_, 'd> {
         }
         flat.body = Some(plan);
         Ok(())
+    }
+
+    fn is_text(&self, schema: Option<&'d Node<'d>>) -> bool {
+        let target = schema.and_then(|schema| self.document.follow(schema).ok());
+        target.is_some_and(|target| target.text_of("type") == Some("string"))
     }
 
     fn write_member(

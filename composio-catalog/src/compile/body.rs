@@ -61,56 +61,78 @@ impl<'d> Body<'d> {
                 _ => Err("its body has no media type that can be sent".to_owned()),
             };
         };
-        let is_required = node.is_set("required");
+        let content = Content::of(document, media, encoding);
+        let is_required = match node.get("required") {
+            Some(Node::Flag(is_required)) => *is_required,
+            // Most who require members forget to require the body that has them.
+            _ => content.requires_members(),
+        };
         Ok(Some(Self {
             media_type: concrete(name, encoding),
             encoding,
             is_required,
             description: node.text_of("description"),
-            content: content(document, media, encoding, is_required),
+            content: if is_required {
+                content
+            } else {
+                content.optional()
+            },
         }))
     }
 }
 
-fn content<'d>(
-    document: &'d Document<'d>,
-    media: &'d Node<'d>,
-    encoding: BodyEncoding,
-    is_required: bool,
-) -> Content<'d> {
-    let schema = media.get("schema");
-    let has_members = matches!(
-        encoding,
-        BodyEncoding::Json | BodyEncoding::Form | BodyEncoding::Multipart
-    );
-    let members = schema
-        .filter(|_| has_members)
-        .and_then(|schema| Members::of(document, schema));
-    let Some(members) = members else {
-        return Content::Whole(schema);
-    };
-    let required = members.required;
-    let encodings = media.get("encoding");
-    let members = members
-        .properties
-        .into_iter()
-        .filter(|(_, schema)| !is_read_only(document, schema))
-        .map(|(name, schema)| {
-            let written = encodings.and_then(|encodings| encodings.get(name));
-            let style = style(written.and_then(|own| own.text_of("style")), Location::Body);
-            Member {
-                name,
-                schema,
-                is_required: is_required && required.contains(name),
-                style,
-                explode: written.map_or(style == Style::Form, |own| explode(own, style)),
-                media_type: written
-                    .and_then(|own| own.text_of("contentType"))
-                    .filter(|_| encoding == BodyEncoding::Multipart),
+impl<'d> Content<'d> {
+    fn of(document: &'d Document<'d>, media: &'d Node<'d>, encoding: BodyEncoding) -> Self {
+        let schema = media.get("schema");
+        let has_members = matches!(
+            encoding,
+            BodyEncoding::Json | BodyEncoding::Form | BodyEncoding::Multipart
+        );
+        let members = schema
+            .filter(|_| has_members)
+            .and_then(|schema| Members::of(document, schema));
+        let Some(members) = members else {
+            return Self::Whole(schema);
+        };
+        let required = members.required;
+        let encodings = media.get("encoding");
+        let members = members
+            .properties
+            .into_iter()
+            .filter(|(_, schema)| !is_read_only(document, schema))
+            .map(|(name, schema)| {
+                let written = encodings.and_then(|encodings| encodings.get(name));
+                let style = style(written.and_then(|own| own.text_of("style")), Location::Body);
+                Member {
+                    name,
+                    schema,
+                    is_required: required.contains(name),
+                    style,
+                    explode: written.map_or(style == Style::Form, |own| explode(own, style)),
+                    media_type: written
+                        .and_then(|own| own.text_of("contentType"))
+                        .filter(|_| encoding != BodyEncoding::Json),
+                }
+            })
+            .collect();
+        Self::Members(members)
+    }
+
+    fn requires_members(&self) -> bool {
+        match self {
+            Self::Members(members) => members.iter().any(|member| member.is_required),
+            Self::Whole(_) => false,
+        }
+    }
+
+    fn optional(mut self) -> Self {
+        if let Self::Members(members) = &mut self {
+            for member in members {
+                member.is_required = false;
             }
-        })
-        .collect();
-    Content::Members(members)
+        }
+        self
+    }
 }
 
 fn is_read_only<'d>(document: &Document<'d>, schema: &'d Node<'d>) -> bool {
@@ -128,10 +150,13 @@ fn kind(media_type: &str) -> Option<(u8, BodyEncoding)> {
     let essence = essence(media_type).to_ascii_lowercase();
     Some(match essence.as_str() {
         "application/json" => (0, BodyEncoding::Json),
-        "*/*" | "application/*" => (3, BodyEncoding::Json),
+        // Without a name it may be anything.
+        "" | "*/*" | "application/*" => (3, BodyEncoding::Json),
         "text/json" => (2, BodyEncoding::Json),
         name if name.ends_with("+json") => (1, BodyEncoding::Json),
         "application/x-www-form-urlencoded" => (4, BodyEncoding::Form),
+        // What some documents write for `multipart/form-data`.
+        "application/form-data" | "form-data" => (5, BodyEncoding::Multipart),
         name if name.starts_with("multipart/") => (5, BodyEncoding::Multipart),
         "application/octet-stream" => (6, BodyEncoding::Binary),
         "text/plain" => (7, BodyEncoding::Text),
@@ -154,16 +179,22 @@ pub(super) fn is_text(name: &str) -> bool {
             name,
             "application/graphql"
                 | "application/javascript"
+                | "application/jwt"
+                | "application/ndjson"
                 | "application/sql"
+                | "application/text"
                 | "application/x-ndjson"
+                | "plain/text"
         )
 }
 
 /// `*/*` takes JSON like any other. The ranges of bytes, such as `image/*`, stay: whoever sends the bytes knows.
 fn concrete(media_type: &str, encoding: BodyEncoding) -> String {
     match encoding {
-        BodyEncoding::Json if media_type.contains('*') => "application/json",
-        BodyEncoding::Multipart if media_type.contains('*') => "multipart/form-data",
+        BodyEncoding::Json if media_type.contains('*') || media_type.is_empty() => {
+            "application/json"
+        }
+        BodyEncoding::Multipart => "multipart/form-data",
         BodyEncoding::Text if media_type.contains('*') => "text/plain",
         _ => media_type,
     }

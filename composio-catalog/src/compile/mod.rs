@@ -18,6 +18,8 @@ mod tags;
 pub use compiler::{Compiled, compile};
 
 #[cfg(test)]
+mod bodies;
+#[cfg(test)]
 mod languages;
 #[cfg(test)]
 mod properties;

@@ -47,7 +47,11 @@ pub(super) fn encode(
             })
         }
         BodyEncoding::Form => Ok(Encoded {
-            payload: Payload::Whole(form(members, whole)?.into()),
+            payload: Payload::Whole(match whole {
+                // Some documents describe a form as the text that it is.
+                Some(Value::String(text)) => text.into(),
+                whole => form(members, whole)?.into(),
+            }),
             media_type: media_type(&plan.media_type)?,
         }),
         BodyEncoding::Multipart => multipart(members, whole, files),

@@ -65,6 +65,25 @@ fn a_body_is_sent_only_if_something_is_given_or_it_is_required() {
 }
 
 #[test]
+fn a_form_that_is_described_as_a_text_is_sent_as_given() {
+    let prepared = render(
+        "form",
+        "application/x-www-form-urlencoded",
+        json!({"whole": "data"}),
+        json!({"data": "text=a%20b&more=1"}),
+    )
+    .unwrap();
+    assert_eq!(body(&prepared), "text=a%20b&more=1");
+    let refused = render(
+        "form",
+        "application/x-www-form-urlencoded",
+        json!({"whole": "data"}),
+        json!({"data": [1]}),
+    );
+    assert_eq!(refused.unwrap_err().kind(), ErrorKind::InvalidInput);
+}
+
+#[test]
 fn a_whole_body_is_the_argument_itself() {
     let prepared = render(
         "json",
