@@ -4,6 +4,7 @@ mod compile;
 mod document;
 mod entries;
 mod error;
+mod facts;
 mod integration;
 mod plan;
 mod report;
@@ -20,6 +21,7 @@ mod testing;
 pub use compile::{Compiled, compile};
 pub use entries::Entries;
 pub use error::CompileError;
+pub use facts::Facts;
 pub use integration::{
     ClientAuthentication, Field, Identity, Integration, OauthConfig, Proxy, SchemeConfig, TokenBody,
 };

@@ -22,6 +22,9 @@ pub struct Toolkit {
     /// [`Integration::hosts`] lists, else what the templates and the document name.
     #[serde(default)]
     pub hosts: Vec<String>,
+    /// The servers of operations that have their own, each once.
+    #[serde(default)]
+    pub servers: Vec<String>,
     /// The tools by slug, in the document's order.
     pub tools: Entries<ToolPlan>,
     /// The document's component schemas in JSON Schema 2020-12, by the name used after `#/$defs/`.

@@ -9,9 +9,10 @@
 use std::sync::Arc;
 
 use composio_core::{Error, ErrorKind, Result};
+use indexmap::IndexSet;
 use serde::{Deserialize, Serialize};
 
-use crate::{Entries, Integration, Toolkit};
+use crate::{Entries, Integration, ToolPlan, Toolkit};
 
 const MAGIC: &str = "composio-toolkit 1 ";
 
@@ -22,6 +23,7 @@ struct Header<'t> {
     integration: &'t Integration,
     base_url: Option<&'t str>,
     hosts: &'t [String],
+    servers: &'t [String],
     tools: Vec<(&'t str, usize)>,
     schemas: Vec<(&'t str, usize)>,
 }
@@ -34,6 +36,8 @@ struct ReadHeader {
     base_url: Option<String>,
     #[serde(default)]
     hosts: Vec<String>,
+    // Absent in what earlier versions wrote.
+    servers: Option<Vec<String>>,
     tools: Vec<(String, usize)>,
     schemas: Vec<(String, usize)>,
 }
@@ -59,6 +63,7 @@ impl Toolkit {
             integration: &self.integration,
             base_url: self.base_url.as_deref(),
             hosts: &self.hosts,
+            servers: &self.servers,
             tools: self.tools.store(&mut bodies)?,
             schemas: self.schemas.store(&mut bodies)?,
         };
@@ -90,6 +95,7 @@ impl Toolkit {
                 integration: header.integration,
                 base_url: header.base_url,
                 hosts: header.hosts,
+                servers: header.servers.unwrap_or_else(|| servers(&tools)),
                 tools,
                 schemas,
             })
@@ -99,6 +105,13 @@ impl Toolkit {
             Error::new(ErrorKind::Internal, message)
         })
     }
+}
+
+/// The servers of the tools that have their own, each once.
+fn servers(tools: &Entries<ToolPlan>) -> Vec<String> {
+    let servers = tools.values().filter_map(|plan| plan.server.as_ref());
+    let servers: IndexSet<&String> = servers.collect();
+    servers.into_iter().cloned().collect()
 }
 
 /// The header, if it can be read, and where the bodies begin; `None` if the text is not what was written.
@@ -150,6 +163,24 @@ mod tests {
             serde_json::to_value(&toolkit).unwrap()
         );
         assert_eq!(read.to_stored().unwrap(), text);
+    }
+
+    #[test]
+    fn the_servers_of_tools_are_found_where_an_earlier_version_kept_no_list() {
+        let document = DOCUMENT.replace(
+            r#""summary": "Who am I","#,
+            r#""summary": "Who am I", "servers": [{"url": "https://me.example"}],"#,
+        );
+        let compiled = compile(toolkit().integration, document.as_bytes(), "20260101_00").unwrap();
+        let text = compiled.toolkit.to_stored().unwrap();
+        let (line, rest) = text.split_once('\n').unwrap();
+        let list = r#""servers":["https://me.example"],"#;
+        let rest = rest.replacen(list, "", 1);
+        let length: usize = line.rsplit(' ').next().unwrap().parse().unwrap();
+        let checksum = crc32fast::hash(rest.as_bytes());
+        let length = length - list.len();
+        let read = Toolkit::from_stored(format!("{MAGIC}{checksum:08x} {length}\n{rest}")).unwrap();
+        assert_eq!(read.servers, ["https://me.example"]);
     }
 
     #[test]

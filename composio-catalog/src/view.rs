@@ -87,12 +87,11 @@ impl Toolkit {
             .filter_map(|scheme| scheme.proxy.as_ref())
             .chain(&self.integration.proxy)
             .filter_map(|proxy| proxy.base_url.as_ref());
-        let servers = self.tools.values().filter_map(|plan| plan.server.as_ref());
         let hosts: IndexSet<&String> = self
             .base_url
             .iter()
             .chain(templates)
-            .chain(servers)
+            .chain(&self.servers)
             .collect();
         hosts.into_iter().cloned().collect()
     }

@@ -1,4 +1,4 @@
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 
 use super::{
     hosts, naming, operation::Operation, parameter::Owned, ranking, security::Security, server,
@@ -59,7 +59,12 @@ pub fn compile(
     ranking::mark(&mut tools);
     report.tools = tools.len();
     let hosts = hosts::pinned(&integration, base_url.as_deref(), tools.values());
+    let servers: IndexSet<&String> = tools
+        .values()
+        .filter_map(|plan| plan.server.as_ref())
+        .collect();
     let toolkit = Toolkit {
+        servers: servers.into_iter().cloned().collect(),
         slug: integration.slug(),
         version: version.to_owned(),
         integration,

@@ -9,6 +9,8 @@ use super::{
 };
 
 const MAGIC: [u8; 8] = *b"cmpsrch1";
+/// Which words, weights and rules an index was made by. Where it is another, a kept index must be made anew.
+pub const EDITION: &str = "1";
 /// The magic bytes, a checksum of all that follows it, five lengths and the scale.
 const HEAD: usize = 8 + 4 + 5 * 4 + 4;
 
@@ -88,6 +90,14 @@ impl SearchIndex {
         let ends = ends.chain([self.tools]);
         let toolkits = self.toolkits.iter().zip(ends);
         toolkits.map(|((slug, start), end)| (slug.as_str(), *start..end))
+    }
+
+    /// The app of the tool at `place`, and the place of that app's first tool.
+    #[must_use]
+    pub fn toolkit_of(&self, place: usize) -> Option<(&str, usize)> {
+        let after = self.toolkits.partition_point(|(_, start)| *start <= place);
+        let (slug, start) = self.toolkits.get(after.checked_sub(1)?)?;
+        (place < self.tools).then_some((slug.as_str(), *start))
     }
 
     fn read(bytes: Vec<u8>) -> Option<Self> {

@@ -17,7 +17,7 @@ mod words;
 pub use build::{SearchBuilder, SearchText};
 pub use chain::Step;
 pub use fields::SearchField;
-pub use index::SearchIndex;
+pub use index::{EDITION, SearchIndex};
 pub use query::{Hit, Match};
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-use super::{Hit, SearchBuilder, SearchField, SearchIndex, SearchText};
+use super::{EDITION, Hit, SearchBuilder, SearchField, SearchIndex, SearchText};
 
 const TOOLS: [(&str, &str, &str); 9] = [
     (
@@ -36,6 +36,23 @@ fn index() -> SearchIndex {
         });
     }
     builder.build().unwrap()
+}
+
+/// Whoever changes what an index is made by gives it another edition, or engines go on with the one they keep.
+#[test]
+fn an_index_of_the_same_tools_is_the_same_within_an_edition() {
+    let made = crc32fast::hash(index().as_bytes());
+    assert_eq!((EDITION, made), ("1", 877_503_286));
+}
+
+#[test]
+fn every_place_is_of_the_app_it_was_added_to() {
+    let index = index();
+    for (place, (toolkit, ..)) in TOOLS.iter().enumerate() {
+        assert_eq!(index.toolkit_of(place).unwrap().0, *toolkit);
+    }
+    assert_eq!(index.toolkit_of(6).unwrap().1, 5);
+    assert_eq!(index.toolkit_of(TOOLS.len()), None);
 }
 
 fn names(hits: &[Hit]) -> Vec<&'static str> {

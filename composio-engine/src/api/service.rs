@@ -16,7 +16,7 @@ use super::{
     error::Fault,
     links, pages, v3,
 };
-use crate::{ids, platform::Platform};
+use crate::{catalogue::Catalogue, ids, platform::Platform};
 
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// A caller's own request id is kept up to this length.
@@ -26,10 +26,12 @@ const LONGEST_ID: usize = 128;
 #[derive(Debug, Clone)]
 pub(crate) struct Api {
     router: Router,
+    catalogue: Arc<Catalogue>,
 }
 
 impl Api {
     pub(crate) fn new(platform: Arc<Platform>) -> Self {
+        let catalogue = Arc::clone(&platform.catalogue);
         let router = Router::new()
             .merge(v3::routes("/api/v3"))
             .merge(v3::routes("/api/v3.1"))
@@ -41,7 +43,7 @@ impl Api {
             .fallback(no_route)
             .method_not_allowed_fallback(no_method)
             .with_state(platform);
-        Self { router }
+        Self { router, catalogue }
     }
 }
 
@@ -57,7 +59,9 @@ impl Service<Request<Body>> for Api {
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let id = request_id(request.headers());
         let answer = self.router.call(body::pass(request));
+        let catalogue = Arc::clone(&self.catalogue);
         Box::pin(async move {
+            catalogue.look().await;
             let mut response = answer.await?;
             let extensions = response.extensions_mut();
             let mut response = if let Some(fault) = extensions.remove::<Fault>() {

@@ -1,56 +1,93 @@
 use std::{
-    collections::{BTreeMap, HashMap},
-    sync::{Arc, PoisonError, RwLock},
+    collections::HashMap,
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
-use composio_catalog::Toolkit;
+use composio_catalog::{Facts, Toolkit};
 use composio_core::{Error, ErrorKind, Result};
 use moka::future::Cache;
 use tokio::{sync::Mutex, task::spawn_blocking};
 
 use super::{
-    App, FoundTool, Release, Snapshot,
-    faults::{lost, no_tool, no_toolkit, no_version, versions_used_up},
+    App, Contents, FoundTool, Release, Snapshot, Versions,
+    faults::{damaged, lost, misnamed, no_tool, no_toolkit, no_version, taken, versions_used_up},
+    release::ReleaseKey,
+    snapshot::Slot,
 };
 use crate::{
+    changes::{Feed, News},
     clock,
-    store::{AppRecord, AppVersion, DeprecationRecord, Store},
+    store::{
+        AppOutline, AppRecord, AppVersion, ChangeKind, DeprecationRecord, NewAppRecord, Store,
+    },
 };
 
-/// Older versions kept in memory.
-const OLDER: u64 = 8;
+/// Bytes of compiled toolkits that are kept at hand, as they are stored; read tools take about as much again.
+const AT_HAND: u64 = 64 * 1024 * 1024;
 /// Times a version number is tried while other processes add the same app.
 const TRIES: u32 = 20;
 
-/// The apps of the store, the newest version of each in memory.
+/// The apps of the store: what is known of each in memory, their tools read when somebody first asks for one.
 #[derive(Debug)]
 pub(crate) struct Catalogue {
-    store: Arc<dyn Store>,
+    pub(super) store: Arc<dyn Store>,
     current: RwLock<Arc<Snapshot>>,
-    older: Cache<(String, String), Arc<Release>>,
+    contents: Cache<ReleaseKey, Arc<Contents>>,
+    changes: Feed,
+    // Whether the store is known to have other apps than the snapshot.
+    is_stale: AtomicBool,
     changing: Mutex<()>,
 }
 
 impl Catalogue {
-    /// Loads the newest version of every app.
+    /// Loads what is known of every app.
     pub(crate) async fn load(store: Arc<dyn Store>) -> Result<Self> {
-        let (records, versions) = store.load_apps().await?;
-        let deprecations = store.deprecations().await?;
-        let snapshot = spawn_blocking(move || read_all(records, versions, deprecations))
-            .await
-            .map_err(lost)?;
-        Ok(Self {
-            store,
-            current: RwLock::new(Arc::new(snapshot)),
-            older: Cache::new(OLDER),
+        let catalogue = Self {
+            current: RwLock::default(),
+            contents: Cache::builder()
+                .max_capacity(AT_HAND)
+                .weigher(|_, contents: &Arc<Contents>| weight(contents))
+                .build(),
+            changes: Feed::new(Arc::clone(&store)),
+            is_stale: AtomicBool::new(false),
             changing: Mutex::new(()),
-        })
+            store,
+        };
+        // What happens from here on will be told.
+        catalogue.changes.look(|_| {}).await?;
+        catalogue.reload().await?;
+        Ok(catalogue)
     }
 
     /// The apps as they are now. A snapshot never changes.
     pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
         let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(&current)
+    }
+
+    /// Takes in what other processes have added, removed or deprecated, if the last look is old.
+    pub(crate) async fn look(&self) {
+        let hear = |news| {
+            let concerns_apps = match news {
+                News::Everything => true,
+                News::Changes(changes) => changes.iter().any(|one| one.kind == ChangeKind::App),
+            };
+            self.is_stale.fetch_or(concerns_apps, Ordering::SeqCst);
+        };
+        let looked = self.changes.look(hear).await;
+        if looked.is_ok() && self.is_stale.load(Ordering::SeqCst) {
+            let _guard = self.changing.lock().await;
+            // Those who waited find it done.
+            if self.is_stale.swap(false, Ordering::SeqCst)
+                && let Err(error) = self.reload().await
+            {
+                self.is_stale.store(true, Ordering::SeqCst);
+                tracing::warn!(%error, "what other processes did to the apps is not known yet");
+            }
+        }
     }
 
     /// The app `slug`.
@@ -62,14 +99,19 @@ impl Catalogue {
 
     /// The version `version` of an app; absent, `latest` and `00000000_00` mean the newest.
     pub(crate) async fn release(&self, app: &App, version: Option<&str>) -> Result<Arc<Release>> {
-        let newest = &app.newest;
-        match version {
-            None => Ok(Arc::clone(newest)),
-            Some(version) if is_newest(version) => Ok(Arc::clone(newest)),
-            Some(version) if version == newest.toolkit.version => Ok(Arc::clone(newest)),
-            Some(version) if app.has(version) => self.older(app.slug(), version).await,
-            Some(version) => Err(no_version(app, version)),
+        match self.key(app, version)? {
+            key if key == app.key => Ok(Arc::clone(&app.newest)),
+            key => Ok(Arc::clone(&self.contents(&key).await?.release)),
         }
+    }
+
+    /// The tools of a version of an app.
+    pub(crate) async fn contents_of(
+        &self,
+        app: &App,
+        version: Option<&str>,
+    ) -> Result<Arc<Contents>> {
+        self.contents(&self.key(app, version)?).await
     }
 
     /// The tool `slug` in a version of its app, and the app.
@@ -78,33 +120,68 @@ impl Catalogue {
         slug: &str,
         version: Option<&str>,
     ) -> Result<(Arc<App>, FoundTool)> {
+        self.tool_where(slug, |_| version).await
+    }
+
+    /// The same in the version that `versions` has for the app.
+    pub(crate) async fn tool_in(
+        &self,
+        slug: &str,
+        versions: &Versions,
+    ) -> Result<(Arc<App>, FoundTool)> {
+        self.tool_where(slug, |app| versions.of(app)).await
+    }
+
+    // A tool that only an older version has is found there.
+    async fn tool_where<'v>(
+        &self,
+        slug: &str,
+        version: impl Fn(&str) -> Option<&'v str>,
+    ) -> Result<(Arc<App>, FoundTool)> {
         let snapshot = self.snapshot();
-        let Some((app, newest)) = snapshot.tool(slug) else {
-            return Err(snapshot
-                .damage_of_tool(slug)
-                .unwrap_or_else(|| no_tool(slug)));
-        };
-        let release = self.release(app, version).await?;
-        let tool = if Arc::ptr_eq(&release, &newest.release) {
-            newest
-        } else {
-            FoundTool::new(&release, &newest.plan()?.slug).ok_or_else(|| no_tool(slug))?
-        };
-        Ok((Arc::clone(app), tool))
+        let mut missed = None;
+        for owner in snapshot.owners(slug) {
+            let Some(app) = snapshot.app(owner) else {
+                missed = missed.or_else(|| snapshot.damage(owner));
+                continue;
+            };
+            let key = match self.key(app, version(app.slug())) {
+                Ok(key) => key,
+                Err(error) => {
+                    let newest = self.contents(&app.key).await?;
+                    if FoundTool::new(&newest, slug).is_some() {
+                        missed = missed.or(Some(error));
+                    }
+                    continue;
+                }
+            };
+            let contents = self.contents(&key).await?;
+            if let Some(tool) = FoundTool::new(&contents, slug) {
+                return Ok((Arc::clone(app), tool));
+            }
+        }
+        Err(missed.unwrap_or_else(|| no_tool(slug)))
+    }
+
+    /// The names of the tools of all newest versions, app by app.
+    pub(crate) async fn tool_names(&self) -> Result<Vec<String>> {
+        let snapshot = self.snapshot();
+        let mut names = Vec::new();
+        for app in snapshot.apps() {
+            names.extend(self.names(app).await?.lines().map(str::to_owned));
+        }
+        Ok(names)
     }
 
     /// Stores `toolkit` as its app's next version, `YYYYMMDD_NN`, and offers it from now on.
     pub(crate) async fn add(&self, toolkit: Toolkit, integration: &str) -> Result<Arc<App>> {
         let _guard = self.changing.lock().await;
-        let mut snapshot = Snapshot::clone(&self.snapshot());
-        snapshot.ensure_free(&toolkit)?;
-        let mut app = self.store_next(toolkit, integration).await?;
-        if let Some(before) = snapshot.app(app.slug()) {
-            app.deprecations.clone_from(&before.deprecations);
-        }
-        let app = snapshot.insert(app)?;
-        self.publish(snapshot);
-        Ok(app)
+        self.reload().await?;
+        self.ensure_free(&toolkit).await?;
+        let slug = toolkit.slug.clone();
+        self.store_next(toolkit, integration).await?;
+        self.reload().await?;
+        self.app(&slug)
     }
 
     /// Removes an app with everything that depends on it.
@@ -114,11 +191,8 @@ impl Catalogue {
         if !self.store.remove_app(&slug).await? {
             return Err(no_toolkit(&slug));
         }
-        let mut snapshot = Snapshot::clone(&self.snapshot());
-        snapshot.remove(&slug);
-        self.publish(snapshot);
-        self.older.invalidate_all();
-        Ok(())
+        self.contents.invalidate_all();
+        self.reload().await
     }
 
     /// Marks a version as one to leave, or no longer.
@@ -129,8 +203,7 @@ impl Catalogue {
         deprecation: Option<DeprecationRecord>,
     ) -> Result<Arc<App>> {
         let _guard = self.changing.lock().await;
-        let mut snapshot = Snapshot::clone(&self.snapshot());
-        let mut app = App::clone(self.app(slug)?.as_ref());
+        let app = self.app(slug)?;
         let is_known = match &deprecation {
             Some(deprecation) => self.store.deprecate(deprecation).await?,
             None => self.store.undeprecate(app.slug(), version).await? || app.has(version),
@@ -138,56 +211,124 @@ impl Catalogue {
         if !is_known {
             return Err(no_version(&app, version));
         }
-        app.deprecations.remove(version);
-        app.deprecations
-            .extend(deprecation.map(|deprecation| (version.to_owned(), deprecation)));
-        let app = snapshot.insert(app)?;
-        self.publish(snapshot);
-        Ok(app)
+        self.reload().await?;
+        self.app(slug)
     }
 
-    async fn store_next(&self, mut toolkit: Toolkit, integration: &str) -> Result<App> {
+    /// Reads again what is known of every app. Whoever changes apps holds `changing`.
+    async fn reload(&self) -> Result<()> {
+        let (mut records, versions) = self.store.load_apps().await?;
+        let deprecations = self.store.deprecations().await?;
+        for record in &mut records {
+            let facts = record.facts.as_deref();
+            if !facts.is_some_and(Facts::are_whole) {
+                record.facts = self.outlined(record).await;
+            }
+        }
+        let snapshot = Snapshot::new(slots(records, versions, deprecations), &self.snapshot());
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        *current = Arc::new(snapshot);
+        Ok(())
+    }
+
+    /// The facts of an app that another version of this program kept, or that are damaged, from its tools.
+    async fn outlined(&self, record: &AppRecord) -> Option<String> {
+        let AppRecord { slug, version, .. } = record;
+        let key = ReleaseKey {
+            slug: Arc::from(slug.as_str()),
+            version: Arc::from(version.as_str()),
+            since: record.created_at,
+        };
+        let contents = self.read(&key).await.ok()?;
+        let outline = outline(contents.toolkit()).ok()?;
+        if let Err(error) = self.store.outline_app(slug, version, &outline).await {
+            tracing::warn!(app = slug, %error, "its facts are not kept: the next start reads its tools again");
+        }
+        Some(outline.facts)
+    }
+
+    async fn ensure_free(&self, toolkit: &Toolkit) -> Result<()> {
+        let snapshot = self.snapshot();
+        let begin = toolkit.slug.to_ascii_uppercase().replace('-', "_") + "_";
+        if let Some(tool) = toolkit.tools.keys().find(|tool| !tool.starts_with(&begin)) {
+            return Err(misnamed(tool, &begin));
+        }
+        for rival in snapshot.rivals(&toolkit.slug) {
+            let names = self.names(rival).await?;
+            if let Some(tool) = names.lines().find(|name| toolkit.tools.contains_key(name)) {
+                return Err(taken(tool, rival.slug()));
+            }
+        }
+        Ok(())
+    }
+
+    async fn store_next(&self, mut toolkit: Toolkit, integration: &str) -> Result<()> {
         let slug = toolkit.slug.clone();
-        let now = clock::now();
         for _ in 0..TRIES {
             let known = self.store.app_versions(&slug).await?;
             toolkit.version = next_version(&slug, &known, &clock::today())?;
-            let compiled;
-            (toolkit, compiled) = stored(toolkit).await?;
-            let record = AppRecord {
+            let (compiled, outline);
+            (toolkit, compiled, outline) = stored(toolkit).await?;
+            let record = NewAppRecord {
                 slug: slug.clone(),
                 version: toolkit.version.clone(),
                 integration: integration.to_owned(),
                 compiled,
-                created_at: now,
+                outline,
+                created_at: clock::now(),
             };
             match self.store.insert_app(&record).await {
                 // Another process was faster: take the number after its own.
                 Err(error) if error.kind() == ErrorKind::Conflict => {}
-                Err(error) => return Err(error),
-                Ok(()) => return Ok(app_of(toolkit, known, now)),
+                done => return done,
             }
         }
         Err(versions_used_up(&slug))
     }
 
-    async fn older(&self, slug: &str, version: &str) -> Result<Arc<Release>> {
-        let load = async {
-            let record = self.store.app(slug, version).await?;
-            let record = record.ok_or_else(|| no_toolkit(slug))?;
-            let read = move || Release::read(&record.slug, &record.version, record.compiled);
-            let release = spawn_blocking(read).await.map_err(lost)??;
-            Ok::<_, Error>(Arc::new(release))
-        };
-        let key = (slug.to_owned(), version.to_owned());
-        self.older.try_get_with(key, load).await.map_err(|shared| {
-            Error::new(shared.kind(), shared.message()).with_reader_message(shared.reader_message())
+    /// The names of the tools of an app's newest version, one a line.
+    async fn names(&self, app: &App) -> Result<String> {
+        let ReleaseKey { slug, version, .. } = &app.key;
+        match self.store.app_tools(slug, version).await? {
+            Some(names) => Ok(names),
+            None => Ok(names_of(self.contents(&app.key).await?.toolkit())),
+        }
+    }
+
+    fn key(&self, app: &App, version: Option<&str>) -> Result<ReleaseKey> {
+        match version {
+            None => Ok(app.key.clone()),
+            Some(version) if is_newest(version) => Ok(app.key.clone()),
+            Some(version) if app.has(version) => Ok(app.key_of(version)),
+            Some(version) => Err(no_version(app, version)),
+        }
+    }
+
+    /// The tools of a version, read if they are not at hand.
+    pub(super) async fn contents(&self, key: &ReleaseKey) -> Result<Arc<Contents>> {
+        let read = self.contents.try_get_with_by_ref(key, self.read(key));
+        read.await.map_err(|shared| {
+            let error = Error::new(shared.kind(), shared.message());
+            let error = error.with_reader_message(shared.reader_message());
+            match shared.slug() {
+                Some(slug) => error.with_slug(slug),
+                None => error,
+            }
         })
     }
 
-    fn publish(&self, snapshot: Snapshot) {
-        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
-        *current = Arc::new(snapshot);
+    /// The tools of a version, if they are at hand.
+    pub(super) async fn cached(&self, key: &ReleaseKey) -> Option<Arc<Contents>> {
+        self.contents.get(key).await
+    }
+
+    /// The tools of a version, from the store.
+    pub(super) async fn read(&self, key: &ReleaseKey) -> Result<Arc<Contents>> {
+        let stored = self.store.compiled_app(&key.slug, &key.version).await?;
+        let stored = stored.ok_or_else(|| damaged(&key.slug, &key.version))?;
+        let key = key.clone();
+        let read = spawn_blocking(move || Contents::read(&key, stored));
+        Ok(Arc::new(read.await.map_err(lost)??))
     }
 }
 
@@ -196,61 +337,51 @@ pub(super) fn is_newest(version: &str) -> bool {
     matches!(version, "" | "latest" | "00000000_00")
 }
 
-fn read_all(
+// However large it is, one toolkit is worth keeping.
+fn weight(contents: &Contents) -> u32 {
+    let most = AT_HAND / 2;
+    let weight = u64::try_from(contents.weight).unwrap_or(most).min(most);
+    u32::try_from(weight).unwrap_or(u32::MAX)
+}
+
+fn slots(
     records: Vec<AppRecord>,
     versions: Vec<AppVersion>,
     deprecations: Vec<DeprecationRecord>,
-) -> Snapshot {
+) -> Vec<Slot> {
     let mut left: HashMap<String, Vec<DeprecationRecord>> = HashMap::new();
-    for deprecation in deprecations {
-        left.entry(deprecation.slug.clone())
-            .or_default()
-            .push(deprecation);
+    for one in deprecations {
+        left.entry(one.slug.clone()).or_default().push(one);
     }
-    let mut by_app: HashMap<String, Vec<AppVersion>> = HashMap::new();
+    let mut known: HashMap<String, Vec<AppVersion>> = HashMap::new();
     for version in versions {
-        by_app
-            .entry(version.slug.clone())
-            .or_default()
-            .push(version);
+        known.entry(version.slug.clone()).or_default().push(version);
     }
-    let mut snapshot = Snapshot::default();
-    for record in records {
-        let mut known = by_app.remove(&record.slug).unwrap_or_default();
-        known.retain(|version| version.version != record.version);
-        let read =
-            Release::read(&record.slug, &record.version, record.compiled).and_then(|release| {
-                let mut app = app_of(release.toolkit, known, record.created_at);
-                let left = left.remove(&record.slug).unwrap_or_default();
-                app.deprecations = left
-                    .into_iter()
-                    .map(|one| (one.version.clone(), one))
-                    .collect();
-                snapshot.insert(app)
-            });
-        if let Err(error) = read {
-            tracing::error!(app = record.slug, version = record.version, %error, "an app is left out");
-            snapshot.mark_damaged(&record.slug, &record.version);
-        }
-    }
-    snapshot
+    let slot = |record: AppRecord| {
+        let known = known.remove(&record.slug).unwrap_or_default();
+        let left = left.remove(&record.slug).unwrap_or_default();
+        Slot::new(record, known, left)
+    };
+    records.into_iter().map(slot).collect()
 }
 
-fn app_of(toolkit: Toolkit, older: Vec<AppVersion>, updated_at: i64) -> App {
-    let created_at = older.first().map_or(updated_at, |first| first.created_at);
-    let mut versions: Vec<String> = older.into_iter().map(|version| version.version).collect();
-    versions.push(toolkit.version.clone());
-    App {
-        newest: Arc::new(Release::new(toolkit)),
-        versions,
-        deprecations: BTreeMap::new(),
-        created_at,
-        updated_at,
-    }
+fn names_of(toolkit: &Toolkit) -> String {
+    let names: Vec<&str> = toolkit.tools.keys().map(String::as_str).collect();
+    names.join("\n")
 }
 
-async fn stored(toolkit: Toolkit) -> Result<(Toolkit, String)> {
-    let write = move || toolkit.to_stored().map(|text| (toolkit, text));
+fn outline(toolkit: &Toolkit) -> Result<AppOutline> {
+    Ok(AppOutline {
+        facts: Facts::of(toolkit).to_stored()?,
+        tools: names_of(toolkit),
+    })
+}
+
+async fn stored(toolkit: Toolkit) -> Result<(Toolkit, String, AppOutline)> {
+    let write = move || {
+        let (compiled, outline) = (toolkit.to_stored()?, outline(&toolkit)?);
+        Ok((toolkit, compiled, outline))
+    };
     spawn_blocking(write).await.map_err(lost)?
 }
 

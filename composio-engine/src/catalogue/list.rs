@@ -2,10 +2,12 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use composio_catalog::ToolPlan;
 use composio_core::{Result, models};
-use tokio::task::spawn_blocking;
 
 use super::{
-    App, Catalogue, FoundTool, Release, Snapshot, faults::lost, library::is_newest, search::ranked,
+    App, Catalogue, FoundTool, Release,
+    faults::{is_no_tool, lost_place},
+    library::is_newest,
+    search::ranked,
 };
 use crate::clock::rfc3339;
 
@@ -35,6 +37,14 @@ pub(crate) struct Versions {
 }
 
 impl Versions {
+    /// This one of every toolkit.
+    pub(crate) fn of_all(version: String) -> Self {
+        Self {
+            default: Some(version),
+            by_toolkit: BTreeMap::new(),
+        }
+    }
+
     pub(crate) fn of(&self, toolkit: &str) -> Option<&str> {
         self.by_toolkit
             .get(toolkit)
@@ -60,12 +70,31 @@ pub(crate) struct ToolkitFilter {
     pub(crate) search: Option<String>,
 }
 
+/// A tool of a list. Of a long list few are shown, so what a search found is read when it is.
+#[derive(Debug)]
+pub(crate) enum Listed {
+    /// One that is read.
+    Tool(Arc<App>, FoundTool),
+    /// The one at this place of the app's newest version.
+    Place(Arc<App>, usize),
+}
+
+impl ToolFilter {
+    /// Whether every tool passes.
+    pub(super) fn takes_all(&self) -> bool {
+        !self.important
+            && !self.without_deprecated
+            && self.tags.is_empty()
+            && self.scopes.is_empty()
+    }
+}
+
 impl Catalogue {
     /// The tools that pass: by search the best first, else by toolkit, those that only read first, then the shorter
     /// path.
-    pub(crate) async fn tools(&self, filter: &ToolFilter) -> Result<Vec<(Arc<App>, FoundTool)>> {
+    pub(crate) async fn tools(&self, filter: &ToolFilter) -> Result<Vec<Listed>> {
         if !filter.tools.is_empty() {
-            return self.named_tools(filter).await;
+            return Ok(listed(self.named_tools(filter).await?));
         }
         let snapshot = self.snapshot();
         let mut damage = filter
@@ -78,27 +107,38 @@ impl Catalogue {
         if let Some(text) = &filter.search
             && filter.versions.are_newest()
         {
-            return searched(snapshot, text, filter).await;
+            return self.search(&snapshot, text, filter).await;
         }
         let mut found = Vec::new();
         for app in snapshot
             .apps()
             .filter(|app| is_one_of(&filter.toolkits, app.slug()))
         {
-            let release = self.release(app, filter.versions.of(app.slug())).await?;
-            let tools = release.toolkit.tools.values();
-            let mut tools: Vec<_> = tools.filter(|plan| passes(filter, plan)).collect();
-            tools.sort_by_key(|plan| (!is_read(plan), plan.path.len(), &plan.path));
+            let version = filter.versions.of(app.slug());
+            let contents = self.contents_of(app, version).await?;
+            let tools = contents.tools().values().enumerate();
+            let mut tools: Vec<_> = tools.filter(|(_, plan)| passes(filter, plan)).collect();
+            tools.sort_by_key(|(_, plan)| (!is_read(plan), plan.path.len(), &plan.path));
             let tools = tools.into_iter();
-            found.extend(
-                tools.filter_map(|plan| {
-                    Some((Arc::clone(app), FoundTool::new(&release, &plan.slug)?))
-                }),
-            );
+            found.extend(tools.filter_map(|(place, _)| {
+                Some((Arc::clone(app), FoundTool::at(&contents, place)?))
+            }));
         }
         match &filter.search {
-            Some(text) => ranked(&found, text),
-            None => Ok(found),
+            Some(text) => Ok(listed(ranked(&found, text)?)),
+            None => Ok(listed(found)),
+        }
+    }
+
+    /// A tool of a list, read.
+    pub(crate) async fn listed(&self, tool: Listed) -> Result<(Arc<App>, FoundTool)> {
+        match tool {
+            Listed::Tool(app, tool) => Ok((app, tool)),
+            Listed::Place(app, place) => {
+                let contents = self.contents_of(&app, None).await?;
+                let tool = FoundTool::at(&contents, place).ok_or_else(lost_place)?;
+                Ok((app, tool))
+            }
         }
     }
 
@@ -126,35 +166,22 @@ impl Catalogue {
     }
 
     async fn named_tools(&self, filter: &ToolFilter) -> Result<Vec<(Arc<App>, FoundTool)>> {
-        let snapshot = self.snapshot();
         let mut found = Vec::new();
         for slug in &filter.tools {
-            // A tool that does not exist is left out; the caller sees which came.
-            let Some((app, newest)) = snapshot.tool(slug) else {
-                continue;
-            };
-            let release = self.release(app, filter.versions.of(app.slug())).await?;
-            found.extend(
-                FoundTool::new(&release, &newest.plan()?.slug).map(|tool| (Arc::clone(app), tool)),
-            );
+            match self.tool_in(slug, &filter.versions).await {
+                Ok(tool) => found.push(tool),
+                // A tool that does not exist is left out; the caller sees which came.
+                Err(error) if is_no_tool(&error) => {}
+                Err(error) => return Err(error),
+            }
         }
         Ok(found)
     }
 }
 
-/// An index may have to be built first, and a search reads every word's tools: neither is for a thread that serves.
-async fn searched(
-    snapshot: Arc<Snapshot>,
-    text: &str,
-    filter: &ToolFilter,
-) -> Result<Vec<(Arc<App>, FoundTool)>> {
-    let (text, filter) = (text.to_owned(), filter.clone());
-    let search = move || {
-        snapshot.search(&text, &filter.toolkits, |tool| {
-            tool.plan().is_ok_and(|plan| passes(&filter, plan))
-        })
-    };
-    spawn_blocking(search).await.map_err(lost)?
+fn listed(found: Vec<(Arc<App>, FoundTool)>) -> Vec<Listed> {
+    let found = found.into_iter();
+    found.map(|(app, tool)| Listed::Tool(app, tool)).collect()
 }
 
 /// The id of the category `name`.
@@ -166,15 +193,6 @@ fn is_read(plan: &ToolPlan) -> bool {
     plan.tags.iter().any(|tag| tag == "readOnlyHint")
 }
 
-impl FoundTool {
-    /// The tool as the API shows it.
-    pub(crate) fn model(&self, app: &App) -> Result<models::Tool> {
-        let mut model = self.release.toolkit.tool_model(self.plan()?);
-        model.available_versions.clone_from(&app.versions);
-        Ok(model.with_former_names())
-    }
-}
-
 impl App {
     /// The toolkit as the API shows it; `in_full` with what each scheme asks for.
     pub(crate) fn model(&self, release: &Release, in_full: bool) -> models::Toolkit {
@@ -183,13 +201,14 @@ impl App {
         model.meta.created_at = rfc3339(self.created_at);
         model.meta.updated_at = rfc3339(self.updated_at);
         model.meta.version.clone_from(&release.toolkit.version);
+        model.meta.tools_count = u64::try_from(release.tools).unwrap_or(u64::MAX);
         model.meta.available_versions = in_full.then(|| self.versions.clone());
         model.auth_config_details = in_full.then(|| release.schemes.clone());
         model
     }
 }
 
-fn passes(filter: &ToolFilter, plan: &ToolPlan) -> bool {
+pub(super) fn passes(filter: &ToolFilter, plan: &ToolPlan) -> bool {
     let has = |tag: &str| plan.tags.iter().any(|own| own == tag);
     (!filter.important || has("important"))
         && (filter.tags.is_empty() || filter.tags.iter().any(|tag| has(tag)))

@@ -1,5 +1,7 @@
-//! The toolkits in memory: one snapshot that is replaced as a whole.
+//! The toolkits: what is known of each in one snapshot that is replaced as a whole, their tools read when they are asked
+//! for.
 
+mod contents;
 mod deprecation;
 mod faults;
 mod library;
@@ -8,8 +10,9 @@ mod release;
 mod search;
 mod snapshot;
 
+pub(crate) use contents::{Contents, FoundTool};
 pub(crate) use deprecation::Deprecated;
 pub(crate) use library::Catalogue;
 pub(crate) use list::{ToolFilter, ToolkitFilter, Versions, category_id};
-pub(crate) use release::{FoundTool, Release};
+pub(crate) use release::Release;
 pub(crate) use snapshot::{App, Snapshot};

@@ -1,54 +1,105 @@
 //! Which tools a sentence may mean.
 
-use std::sync::{Arc, OnceLock};
+use std::{collections::HashMap, sync::Arc};
 
-use composio_catalog::search::{SearchBuilder, SearchIndex};
+use composio_catalog::search::{EDITION, SearchBuilder, SearchIndex};
 use composio_core::{Error, ErrorKind, Result};
+use tokio::{sync::OnceCell, task::spawn_blocking};
 
-use super::{App, FoundTool, Snapshot};
+use super::{
+    App, Catalogue, FoundTool, Snapshot, ToolFilter,
+    faults::lost,
+    list::{Listed, passes},
+};
 
 /// More than these nobody looks at.
 const MOST: usize = 1_000;
 
-/// The index over the newest versions of one snapshot, built when somebody first searches.
-#[derive(Debug, Default)]
-pub(super) struct LazyIndex(OnceLock<Option<SearchIndex>>);
+/// The index over the newest versions of one snapshot, read or built when somebody first searches.
+pub(super) type SharedIndex = Arc<OnceCell<Option<Arc<SearchIndex>>>>;
 
-impl Clone for LazyIndex {
-    /// An empty one: what is cloned is about to change.
-    fn clone(&self) -> Self {
-        Self::default()
-    }
-}
-
-impl Snapshot {
+impl Catalogue {
     /// The tools of newest versions that fit `text`, best first; of all apps unless there are some named.
-    pub(super) fn search(
+    pub(super) async fn search(
         &self,
+        snapshot: &Snapshot,
         text: &str,
-        toolkits: &[String],
-        accept: impl Fn(&FoundTool) -> bool,
-    ) -> Result<Vec<(Arc<App>, FoundTool)>> {
-        let apps: Vec<&Arc<App>> = self.apps().collect();
-        let index = self.index.0.get_or_init(|| indexed(&apps));
+        filter: &ToolFilter,
+    ) -> Result<Vec<Listed>> {
+        let index = snapshot.index.get_or_init(|| self.index(snapshot)).await;
         let index = index.as_ref().ok_or_else(not_indexed)?;
-        let starts: Vec<usize> = index.toolkits().map(|(_, range)| range.start).collect();
-        let found = |place: usize| {
-            let app = starts
-                .partition_point(|start| *start <= place)
-                .checked_sub(1)?;
-            let own = place.checked_sub(*starts.get(app)?)?;
-            let app = *apps.get(app)?;
-            Some((Arc::clone(app), FoundTool::at(&app.newest, own)?))
-        };
-        let toolkits: Vec<&str> = toolkits.iter().map(String::as_str).collect();
-        let hits = index.search(text, &toolkits, MOST, |place| {
-            found(place).is_some_and(|(_, tool)| accept(&tool))
-        });
-        Ok(hits
-            .into_iter()
-            .filter_map(|hit| found(hit.place))
-            .collect())
+        // What tools are beside their words is not in the index: those that do not pass are searched around.
+        let mut verdicts: HashMap<usize, bool> = HashMap::new();
+        loop {
+            let hits = hits(index, text, &filter.toolkits, verdicts.clone()).await?;
+            let places = hits
+                .iter()
+                .copied()
+                .map(|place| (place, located(snapshot, index, place)));
+            let found: Vec<(usize, Arc<App>, usize)> = places
+                .filter_map(|(place, found)| found.map(|(app, own)| (place, app, own)))
+                .collect();
+            let mut is_settled = true;
+            if !filter.takes_all() {
+                for (place, app, own) in &found {
+                    if !verdicts.contains_key(place) {
+                        let contents = self.contents(&app.key).await?;
+                        let plan = contents.tools().get_index(*own);
+                        let is_good = plan.is_some_and(|plan| passes(filter, plan));
+                        verdicts.insert(*place, is_good);
+                        is_settled &= is_good;
+                    }
+                }
+            }
+            if is_settled {
+                let found = found.into_iter();
+                return Ok(found.map(|(_, app, own)| Listed::Place(app, own)).collect());
+            }
+        }
+    }
+
+    /// The index of `snapshot`: the one that is kept if it was made from the same tools, else a new one.
+    async fn index(&self, snapshot: &Snapshot) -> Option<Arc<SearchIndex>> {
+        let stamp = format!("{EDITION} {}", snapshot.stamp);
+        let kept = self.store.search_index(&stamp).await.unwrap_or_default();
+        // Whatever is not right with it, a new one is.
+        if let Some(index) = kept.and_then(|bytes| SearchIndex::from_bytes(bytes).ok()) {
+            return Some(Arc::new(index));
+        }
+        let index = self.indexed(snapshot).await;
+        let index = index.inspect_err(|error| tracing::error!(%error, "there is no search"));
+        let index = Arc::new(index.ok()?);
+        let keeping = self.store.keep_search_index(&stamp, index.as_bytes());
+        if let Err(error) = keeping.await {
+            tracing::warn!(%error, "the search index is not kept: the next start makes it anew");
+        }
+        Some(index)
+    }
+
+    /// Builds the index, one app after the other, so that the tools of one alone are in memory.
+    async fn indexed(&self, snapshot: &Snapshot) -> Result<SearchIndex> {
+        let mut builder = SearchBuilder::new();
+        for app in snapshot.apps() {
+            let contents = match self.cached(&app.key).await {
+                Some(contents) => Ok(contents),
+                None => self.read(&app.key).await,
+            };
+            let app = Arc::clone(app);
+            let add = move || {
+                builder.toolkit(app.slug());
+                // The tools of a damaged app are found nowhere.
+                if let Ok(contents) = contents {
+                    for plan in contents.tools().values() {
+                        builder.add_plan(name(&app), plan);
+                    }
+                }
+                builder
+            };
+            builder = spawn_blocking(add).await.map_err(lost)?;
+        }
+        spawn_blocking(move || builder.build())
+            .await
+            .map_err(lost)?
     }
 }
 
@@ -68,18 +119,28 @@ pub(super) fn ranked(
     Ok(found.collect())
 }
 
-fn indexed(apps: &[&Arc<App>]) -> Option<SearchIndex> {
-    let mut builder = SearchBuilder::new();
-    for app in apps {
-        builder.toolkit(app.slug());
-        for plan in app.newest.toolkit.tools.values() {
-            builder.add_plan(name(app), plan);
-        }
-    }
-    builder
-        .build()
-        .inspect_err(|error| tracing::error!(%error, "there is no search"))
-        .ok()
+/// The places that fit, without those that are known not to pass. A search reads every word's tools, which is not for a
+/// thread that serves.
+async fn hits(
+    index: &Arc<SearchIndex>,
+    text: &str,
+    toolkits: &[String],
+    verdicts: HashMap<usize, bool>,
+) -> Result<Vec<usize>> {
+    let (index, text, toolkits) = (Arc::clone(index), text.to_owned(), toolkits.to_vec());
+    let search = move || {
+        let toolkits: Vec<&str> = toolkits.iter().map(String::as_str).collect();
+        let accept = |place: usize| verdicts.get(&place) != Some(&false);
+        let hits = index.search(&text, &toolkits, MOST, accept);
+        hits.into_iter().map(|hit| hit.place).collect()
+    };
+    spawn_blocking(search).await.map_err(lost)
+}
+
+/// The app that has the tool at `place` of the index, and which of its tools that is.
+fn located(snapshot: &Snapshot, index: &SearchIndex, place: usize) -> Option<(Arc<App>, usize)> {
+    let (slug, start) = index.toolkit_of(place)?;
+    Some((Arc::clone(snapshot.app(slug)?), place - start))
 }
 
 fn name(app: &App) -> &str {

@@ -1,23 +1,24 @@
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
-use composio_catalog::Toolkit;
-use composio_core::{Error, ErrorKind, Result};
+use composio_catalog::Facts;
+use composio_core::Error;
+use sha2::{Digest as _, Sha256};
 
-use super::{FoundTool, Release, faults::damaged, search::LazyIndex};
-use crate::store::DeprecationRecord;
+use super::{Release, faults::damaged, release::ReleaseKey, search::SharedIndex};
+use crate::store::{AppRecord, AppVersion, DeprecationRecord};
 
 /// Every app at one moment.
-#[derive(Debug, Default, Clone)]
+#[derive(Debug, Default)]
 pub(crate) struct Snapshot {
-    apps: BTreeMap<String, Arc<App>>,
-    // The app of each tool of a newest version.
-    tools: HashMap<String, Arc<App>>,
-    // The version of each app that could not be read.
-    damaged: BTreeMap<String, String>,
-    pub(super) index: LazyIndex,
+    slots: BTreeMap<String, Arc<Slot>>,
+    // Slugs by the beginning of the names of their tools, in lower case.
+    owners: HashMap<String, Vec<String>>,
+    /// Tells apart the sets of tools that there were at different moments.
+    pub(super) stamp: String,
+    pub(super) index: SharedIndex,
 }
 
 /// An app: its newest version, and the names of all.
@@ -30,6 +31,19 @@ pub(crate) struct App {
     pub(crate) deprecations: BTreeMap<String, DeprecationRecord>,
     pub(crate) created_at: i64,
     pub(crate) updated_at: i64,
+    /// Of the newest version.
+    pub(super) key: ReleaseKey,
+}
+
+/// An app as it was read from the store.
+#[derive(Debug)]
+pub(super) struct Slot {
+    record: AppRecord,
+    /// Oldest first.
+    versions: Vec<AppVersion>,
+    deprecations: BTreeMap<String, DeprecationRecord>,
+    // Of a thousand apps few are used by one process. `None` if the facts cannot be read.
+    app: OnceLock<Option<Arc<App>>>,
 }
 
 impl App {
@@ -45,87 +59,141 @@ impl App {
     pub(crate) fn deprecation(&self, version: &str) -> Option<&DeprecationRecord> {
         self.deprecations.get(version)
     }
+
+    pub(super) fn key_of(&self, version: &str) -> ReleaseKey {
+        ReleaseKey {
+            version: Arc::from(version),
+            ..self.key.clone()
+        }
+    }
+}
+
+impl Slot {
+    pub(super) fn new(
+        record: AppRecord,
+        versions: Vec<AppVersion>,
+        deprecations: Vec<DeprecationRecord>,
+    ) -> Self {
+        let deprecations = deprecations.into_iter();
+        Self {
+            record,
+            versions,
+            deprecations: deprecations.map(|one| (one.version.clone(), one)).collect(),
+            app: OnceLock::new(),
+        }
+    }
+
+    /// Whether both were read of the same versions.
+    fn is_as(&self, other: &Self) -> bool {
+        self.versions == other.versions
+            && self.deprecations == other.deprecations
+            && self.record.facts == other.record.facts
+    }
+
+    fn app(&self) -> Option<&Arc<App>> {
+        let app = self.app.get_or_init(|| self.read());
+        app.as_ref()
+    }
+
+    fn read(&self) -> Option<Arc<App>> {
+        let AppRecord { slug, version, .. } = &self.record;
+        let facts = Facts::from_stored(self.record.facts.as_deref()?)
+            .inspect_err(|error| tracing::error!(app = slug, version, %error, "an app is left out"))
+            .ok()?;
+        let updated_at = self.record.created_at;
+        let created_at = self
+            .versions
+            .first()
+            .map_or(updated_at, |first| first.created_at);
+        let versions = self.versions.iter();
+        Some(Arc::new(App {
+            newest: Arc::new(Release::new(facts)),
+            versions: versions.map(|version| version.version.clone()).collect(),
+            deprecations: self.deprecations.clone(),
+            created_at,
+            updated_at,
+            key: ReleaseKey {
+                slug: Arc::from(slug.as_str()),
+                version: Arc::from(version.as_str()),
+                since: created_at,
+            },
+        }))
+    }
 }
 
 impl Snapshot {
+    /// The apps of `slots`. Those that are as they were `before` are taken from there, with what is known of them.
+    pub(super) fn new(slots: Vec<Slot>, before: &Self) -> Self {
+        let mut snapshot = Self::default();
+        let mut stamp = Sha256::new();
+        for slot in slots {
+            let AppRecord {
+                slug,
+                version,
+                created_at,
+                ..
+            } = &slot.record;
+            stamp.update(format!("{slug} {version} {created_at}\n"));
+            let slug = slug.clone();
+            let own = prefix(&slug);
+            snapshot.owners.entry(own).or_default().push(slug.clone());
+            let known = before.slots.get(&slug).filter(|known| known.is_as(&slot));
+            let slot = known.map_or_else(|| Arc::new(slot), Arc::clone);
+            snapshot.slots.insert(slug, slot);
+        }
+        let stamp = stamp.finalize();
+        snapshot.stamp = stamp.iter().map(|byte| format!("{byte:02x}")).collect();
+        if snapshot.stamp == before.stamp {
+            snapshot.index = before.index.clone();
+        }
+        snapshot
+    }
+
     /// The app `slug`, in any case.
     pub(crate) fn app(&self, slug: &str) -> Option<&Arc<App>> {
-        self.apps
+        self.slots
             .get(slug)
-            .or_else(|| self.apps.get(&slug.to_ascii_lowercase()))
+            .or_else(|| self.slots.get(&slug.to_ascii_lowercase()))?
+            .app()
     }
 
     pub(crate) fn apps(&self) -> impl Iterator<Item = &Arc<App>> {
-        self.apps.values()
+        self.slots.values().filter_map(|slot| slot.app())
     }
 
-    /// The app whose newest version has the tool `slug`, in any case, and the tool.
-    pub(crate) fn tool(&self, slug: &str) -> Option<(&Arc<App>, FoundTool)> {
-        if let Some(app) = self.tools.get(slug) {
-            return Some((app, FoundTool::new(&app.newest, slug)?));
+    /// The apps that may have the tool `slug`, as its name begins; the longest beginning first.
+    pub(super) fn owners(&self, slug: &str) -> impl Iterator<Item = &str> {
+        let slug = slug.to_ascii_lowercase();
+        let mut owners = Vec::new();
+        for (end, _) in slug.rmatch_indices('_') {
+            let slugs = slug.get(..end).and_then(|prefix| self.owners.get(prefix));
+            owners.extend(slugs.into_iter().flatten().map(String::as_str));
         }
-        let upper = slug.to_ascii_uppercase();
-        let app = self.tools.get(&upper)?;
-        Some((app, FoundTool::new(&app.newest, &upper)?))
+        owners.into_iter()
     }
 
-    /// Refuses a toolkit that has another app's tool.
-    pub(crate) fn ensure_free(&self, toolkit: &Toolkit) -> Result<()> {
-        let taken = toolkit.tools.keys().find_map(|tool| {
-            let other = self.tools.get(tool)?;
-            (other.slug() != toolkit.slug).then_some((tool, other))
-        });
-        match taken {
-            None => Ok(()),
-            Some((tool, other)) => {
-                let message = format!(
-                    "the tool {tool} belongs to the toolkit {} already",
-                    other.slug()
-                );
-                Err(Error::new(ErrorKind::Conflict, message).with_slug("Toolkit_Conflict"))
-            }
-        }
-    }
-
-    /// Puts `app` in the place of its older self.
-    pub(crate) fn insert(&mut self, app: App) -> Result<Arc<App>> {
-        self.ensure_free(&app.newest.toolkit)?;
-        self.remove(app.slug());
-        let app = Arc::new(app);
-        for tool in app.newest.toolkit.tools.keys() {
-            self.tools.insert(tool.clone(), Arc::clone(&app));
-        }
-        self.apps.insert(app.slug().to_owned(), Arc::clone(&app));
-        Ok(app)
-    }
-
-    pub(crate) fn remove(&mut self, slug: &str) {
-        self.damaged.remove(slug);
-        if self.apps.remove(slug).is_some() {
-            self.tools.retain(|_, app| app.slug() != slug);
-        }
-    }
-
-    pub(crate) fn mark_damaged(&mut self, slug: &str, version: &str) {
-        self.damaged.insert(slug.to_owned(), version.to_owned());
+    /// The other apps whose tools may have names of the app `slug`.
+    pub(super) fn rivals(&self, slug: &str) -> impl Iterator<Item = &Arc<App>> {
+        let own = prefix(slug);
+        let starts = |long: &str, short: &str| {
+            let rest = long.strip_prefix(short);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
+        };
+        self.apps().filter(move |app| {
+            let other = prefix(app.slug());
+            app.slug() != slug && (starts(&own, &other) || starts(&other, &own))
+        })
     }
 
     /// Why the app `slug` is left out, if it is.
     pub(crate) fn damage(&self, slug: &str) -> Option<Error> {
-        let slug = slug.to_ascii_lowercase();
-        let version = self.damaged.get(&slug)?;
-        Some(damaged(&slug, version))
+        let slot = self.slots.get(&slug.to_ascii_lowercase())?;
+        let AppRecord { slug, version, .. } = &slot.record;
+        slot.app().is_none().then(|| damaged(slug, version))
     }
+}
 
-    /// Why the app of the tool `slug` is left out, if it is.
-    pub(crate) fn damage_of_tool(&self, slug: &str) -> Option<Error> {
-        let slug = slug.to_ascii_lowercase();
-        self.damaged
-            .iter()
-            .find(|(app, _)| {
-                slug.strip_prefix(app.as_str())
-                    .is_some_and(|rest| rest.starts_with('_'))
-            })
-            .map(|(app, version)| damaged(app, version))
-    }
+/// How the names of an app's tools begin, without the `_` that follows, in lower case.
+fn prefix(slug: &str) -> String {
+    slug.to_ascii_lowercase().replace('-', "_")
 }

@@ -144,15 +144,8 @@ fn split(servers: &[Url], base: Url, endpoint: &str) -> Result<(Url, String, Str
 
 /// The servers that the toolkit's document names.
 fn servers(toolkit: &Toolkit) -> Vec<Url> {
-    let of_tools = toolkit
-        .tools
-        .values()
-        .filter_map(|plan| plan.server.as_deref());
-    toolkit
-        .base_url
-        .as_deref()
-        .into_iter()
-        .chain(of_tools)
+    let servers = toolkit.base_url.iter().chain(&toolkit.servers);
+    servers
         .filter_map(|server| Url::parse(server).ok())
         .collect()
 }

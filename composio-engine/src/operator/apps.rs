@@ -22,8 +22,8 @@ impl Platform {
     pub(crate) async fn app(&self, slug: &str) -> Result<App> {
         let app = self.catalogue.app(slug)?;
         let mut shown = shown(&app);
-        let record = self.store.app(app.slug(), &shown.version).await?;
-        shown.integration = record.map(|record| record.integration);
+        let version = &shown.version;
+        shown.integration = self.store.app_integration(app.slug(), version).await?;
         Ok(shown)
     }
 
@@ -44,7 +44,7 @@ impl Platform {
         Ok(AddedApp {
             toolkit: app.slug().to_owned(),
             version: app.newest.toolkit.version.clone(),
-            tools: app.newest.toolkit.tools.len(),
+            tools: app.newest.tools,
             schemes: schemes(&app.newest.toolkit.integration),
             report: compiled.report,
         })
@@ -227,7 +227,7 @@ fn shown(app: &Arc<catalogue::App>) -> App {
         version: toolkit.version.clone(),
         versions: app.versions.clone(),
         deprecated: app.deprecations.values().map(told).collect(),
-        tools: toolkit.tools.len(),
+        tools: app.newest.tools,
         integration: None,
     }
 }

@@ -3,20 +3,40 @@ use composio_core::{
     models::{AuthScheme, ConnectionStatus},
 };
 
-/// One version of an app.
+/// One version of an app to be kept.
 #[derive(Debug, Clone)]
-pub(crate) struct AppRecord {
+pub(crate) struct NewAppRecord {
     pub(crate) slug: String,
     pub(crate) version: String,
     /// The `integration.yaml` as it was given.
     pub(crate) integration: String,
     /// The compiled toolkit: `Toolkit::to_stored`.
     pub(crate) compiled: String,
+    pub(crate) outline: AppOutline,
+    pub(crate) created_at: i64,
+}
+
+/// What can be had of a compiled toolkit at any time, and is kept beside it.
+#[derive(Debug, Clone)]
+pub(crate) struct AppOutline {
+    /// `Facts::to_stored`.
+    pub(crate) facts: String,
+    /// The names of the tools, one a line.
+    pub(crate) tools: String,
+}
+
+/// The newest version of an app.
+#[derive(Debug, Clone)]
+pub(crate) struct AppRecord {
+    pub(crate) slug: String,
+    pub(crate) version: String,
+    /// `None` if an earlier version of this program kept it.
+    pub(crate) facts: Option<String>,
     pub(crate) created_at: i64,
 }
 
 /// Which versions there are.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct AppVersion {
     pub(crate) slug: String,
     pub(crate) version: String,
@@ -24,7 +44,7 @@ pub(crate) struct AppVersion {
 }
 
 /// A version of an app that people should leave.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct DeprecationRecord {
     pub(crate) slug: String,
     pub(crate) version: String,
@@ -216,6 +236,8 @@ pub(crate) enum ChangeKind {
     Connection,
     AuthConfig,
     Key,
+    /// `id` is the version.
+    App,
 }
 
 /// A link on which a person connects an account.

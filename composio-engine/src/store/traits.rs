@@ -4,11 +4,11 @@ use async_trait::async_trait;
 use composio_core::Result;
 
 use super::records::{
-    AppRecord, AppVersion, AuthConfigFilter, AuthConfigRecord, ChangeRecord, ClaimReply,
-    ConfirmationRecord, ConnectionFilter, ConnectionRecord, DeprecationRecord, DueRefresh,
-    FileContent, FileFilter, FileRecord, FileUsage, FlowRecord, Kept, KeyRecord, LinkRecord,
-    LogRange, LogRecord, LoggedRecord, OauthClientRecord, ProjectRecord, RefreshClaim, Resealed,
-    SealedRecord, SealedTable, UserRemains, Window,
+    AppOutline, AppRecord, AppVersion, AuthConfigFilter, AuthConfigRecord, ChangeRecord,
+    ClaimReply, ConfirmationRecord, ConnectionFilter, ConnectionRecord, DeprecationRecord,
+    DueRefresh, FileContent, FileFilter, FileRecord, FileUsage, FlowRecord, Kept, KeyRecord,
+    LinkRecord, LogRange, LogRecord, LoggedRecord, NewAppRecord, OauthClientRecord, ProjectRecord,
+    RefreshClaim, Resealed, SealedRecord, SealedTable, UserRemains, Window,
 };
 
 /// A database. Every method is one transaction.
@@ -31,6 +31,7 @@ pub(crate) trait Store:
     + ProjectStore
     + RefreshStore
     + SealedStore
+    + SearchStore
     + fmt::Debug
     + Send
     + Sync
@@ -42,12 +43,19 @@ pub(crate) trait Store:
 /// Apps by slug and version. They belong to the engine, not to a project.
 #[async_trait]
 pub(crate) trait AppStore {
-    /// The newest version of every app, and the names of all.
+    /// The newest version of every app, and the names of all; none of what is large.
     async fn load_apps(&self) -> Result<(Vec<AppRecord>, Vec<AppVersion>)>;
     /// The versions of one app, oldest first.
     async fn app_versions(&self, slug: &str) -> Result<Vec<AppVersion>>;
-    async fn app(&self, slug: &str, version: &str) -> Result<Option<AppRecord>>;
-    async fn insert_app(&self, app: &AppRecord) -> Result<()>;
+    /// The compiled toolkit of a version.
+    async fn compiled_app(&self, slug: &str, version: &str) -> Result<Option<String>>;
+    /// The `integration.yaml` of a version.
+    async fn app_integration(&self, slug: &str, version: &str) -> Result<Option<String>>;
+    /// The names of a version's tools, one a line, if they are kept.
+    async fn app_tools(&self, slug: &str, version: &str) -> Result<Option<String>>;
+    async fn insert_app(&self, app: &NewAppRecord) -> Result<()>;
+    /// Keeps what was made anew of a version.
+    async fn outline_app(&self, slug: &str, version: &str, outline: &AppOutline) -> Result<()>;
     /// Every deprecated version of every app.
     async fn deprecations(&self) -> Result<Vec<DeprecationRecord>>;
     /// Deprecates a version, or says anew why and until when; whether there is such a version.
@@ -200,6 +208,15 @@ pub(crate) trait SealedStore {
     ) -> Result<Vec<SealedRecord>>;
     /// Replaces those that nobody has changed; how many that were.
     async fn reseal(&self, table: SealedTable, records: &[Resealed]) -> Result<u64>;
+}
+
+/// The search index over the newest version of every app, which can be made anew at any time.
+#[async_trait]
+pub(crate) trait SearchStore {
+    /// The index that was made from what `stamp` says, if that one is kept.
+    async fn search_index(&self, stamp: &str) -> Result<Option<Vec<u8>>>;
+    /// Keeps an index in place of any other.
+    async fn keep_search_index(&self, stamp: &str, index: &[u8]) -> Result<()>;
 }
 
 /// API keys of all projects, by id and by hash.

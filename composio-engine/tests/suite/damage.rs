@@ -219,10 +219,12 @@ async fn an_app_that_is_damaged_in_the_store_says_so_and_can_be_added_again() {
     filled(&path, &vendor).await;
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path);
     let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
-    sqlx::query("UPDATE apps SET compiled = '{}'")
-        .execute(&pool)
-        .await
-        .unwrap();
+    for damage in [
+        "UPDATE apps SET facts = substr(facts, 2)",
+        "UPDATE app_contents SET compiled = '{}'",
+    ] {
+        sqlx::query(damage).execute(&pool).await.unwrap();
+    }
     pool.close().await;
 
     let engine = builder().database(&path).build().await.unwrap();

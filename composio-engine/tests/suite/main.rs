@@ -5,6 +5,8 @@ mod api;
 #[cfg(test)]
 mod cancellation;
 #[cfg(test)]
+mod catalogue;
+#[cfg(test)]
 mod connecting;
 #[cfg(test)]
 mod damage;

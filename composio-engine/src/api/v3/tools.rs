@@ -56,10 +56,7 @@ pub(super) async fn list(
         scopes: params.list("scopes"),
         search: params.one("query").or_else(|| params.one("search")),
         without_deprecated: params.flag("include_deprecated")? == Some(false),
-        versions: Versions {
-            default: params.one("toolkit_versions"),
-            by_toolkit: params.map("toolkit_versions"),
-        },
+        versions: versions(&params),
     };
     let asked = Asked::read(&params)?;
     let auth_configs = params.list("auth_config_ids");
@@ -85,9 +82,10 @@ pub(super) async fn list(
     let found = std::mem::take(&mut page.items);
     let mut seen = Deprecated::default();
     let mut models = Vec::with_capacity(found.len());
-    for (app, tool) in &found {
-        seen.see(app, &tool.release.toolkit.version);
-        models.push(tool.model(app)?);
+    for listed in found {
+        let (app, tool) = platform.catalogue.listed(listed).await?;
+        seen.see(&app, &tool.release.toolkit.version);
+        models.push(tool.model(&app)?);
     }
     Ok(Noted::many(Json(with_items(page, models)), &seen))
 }
@@ -97,21 +95,17 @@ pub(super) async fn get(
     Segments(slug): Segments<String>,
     params: Params,
 ) -> Answer<Noted<Json<Tool>>> {
-    let version = params
-        .one("version")
-        .or_else(|| params.one("toolkit_versions"))
-        .or_else(|| of_its_toolkit(&platform, &slug, &params));
-    let (app, tool) = platform.catalogue.tool(&slug, version.as_deref()).await?;
+    let versions = match params.one("version") {
+        Some(version) => Versions::of_all(version),
+        None => versions(&params),
+    };
+    let (app, tool) = platform.catalogue.tool_in(&slug, &versions).await?;
     let model = Json(tool.model(&app)?);
     Ok(Noted::one(model, &app, &tool.release.toolkit.version))
 }
 
 pub(super) async fn slugs(State(platform): State<Arc<Platform>>) -> Answer<Json<Vec<String>>> {
-    let snapshot = platform.catalogue.snapshot();
-    let slugs = snapshot
-        .apps()
-        .flat_map(|app| app.newest.toolkit.tools.keys().cloned());
-    Ok(Json(slugs.collect()))
+    Ok(Json(platform.catalogue.tool_names().await?))
 }
 
 pub(super) async fn required_scopes(
@@ -146,10 +140,10 @@ pub(super) async fn required_scopes(
     }))
 }
 
-// `toolkit_versions[github]=…`
-fn of_its_toolkit(platform: &Platform, slug: &str, params: &Params) -> Option<String> {
-    let mut versions = params.map("toolkit_versions");
-    let snapshot = platform.catalogue.snapshot();
-    let (app, _) = snapshot.tool(slug)?;
-    versions.remove(app.slug())
+// `toolkit_versions=…` for all, `toolkit_versions[github]=…` for one.
+fn versions(params: &Params) -> Versions {
+    Versions {
+        default: params.one("toolkit_versions"),
+        by_toolkit: params.map("toolkit_versions"),
+    }
 }

@@ -3,15 +3,21 @@ use composio_core::Result;
 use sqlx::{FromRow, Row as _, sqlite::SqliteRow};
 
 use super::{SqliteStore, error::store_error};
-use crate::store::{AppRecord, AppStore, AppVersion, DeprecationRecord};
+use crate::store::{AppOutline, AppRecord, AppStore, AppVersion, DeprecationRecord, NewAppRecord};
 
-const NEWEST: &str = "SELECT slug, version, integration, compiled, created_at FROM apps AS app \
+const NEWEST: &str = "SELECT slug, version, created_at, facts FROM apps AS app \
      WHERE version = (SELECT max(version) FROM apps WHERE slug = app.slug) ORDER BY slug";
 const VERSIONS: &str = "SELECT slug, version, created_at FROM apps ORDER BY slug, version";
 const VERSIONS_OF: &str =
     "SELECT slug, version, created_at FROM apps WHERE slug = $1 ORDER BY version";
-const GET: &str = "SELECT slug, version, integration, compiled, created_at FROM apps WHERE slug = $1 AND version = $2";
-const INSERT: &str = "INSERT INTO apps (slug, version, integration, compiled, created_at) VALUES ($1, $2, $3, $4, $5)";
+const COMPILED: &str = "SELECT compiled FROM app_contents WHERE slug = $1 AND version = $2";
+const INTEGRATION: &str = "SELECT integration FROM app_contents WHERE slug = $1 AND version = $2";
+const TOOLS: &str = "SELECT tools FROM apps WHERE slug = $1 AND version = $2";
+const INSERT: &str =
+    "INSERT INTO apps (slug, version, created_at, facts, tools) VALUES ($1, $2, $3, $4, $5)";
+const INSERT_CONTENT: &str =
+    "INSERT INTO app_contents (slug, version, integration, compiled) VALUES ($1, $2, $3, $4)";
+const OUTLINE: &str = "UPDATE apps SET facts = $3, tools = $4 WHERE slug = $1 AND version = $2";
 const DEPRECATIONS: &str =
     "SELECT slug, version, deprecated_at, sunset_at, reason FROM app_deprecations";
 const DEPRECATE: &str = "INSERT INTO app_deprecations (slug, version, deprecated_at, sunset_at, reason) \
@@ -47,22 +53,46 @@ impl AppStore for SqliteStore {
             .map_err(store_error)
     }
 
-    async fn app(&self, slug: &str, version: &str) -> Result<Option<AppRecord>> {
-        sqlx::query_as(GET)
-            .bind(slug)
-            .bind(version)
-            .fetch_optional(&self.readers)
-            .await
-            .map_err(store_error)
+    async fn compiled_app(&self, slug: &str, version: &str) -> Result<Option<String>> {
+        self.text_of(COMPILED, slug, version).await
     }
 
-    async fn insert_app(&self, app: &AppRecord) -> Result<()> {
+    async fn app_integration(&self, slug: &str, version: &str) -> Result<Option<String>> {
+        self.text_of(INTEGRATION, slug, version).await
+    }
+
+    async fn app_tools(&self, slug: &str, version: &str) -> Result<Option<String>> {
+        self.text_of(TOOLS, slug, version).await
+    }
+
+    async fn insert_app(&self, app: &NewAppRecord) -> Result<()> {
+        let mut transaction = self.write().await?;
         sqlx::query(INSERT)
+            .bind(&app.slug)
+            .bind(&app.version)
+            .bind(app.created_at)
+            .bind(&app.outline.facts)
+            .bind(&app.outline.tools)
+            .execute(&mut *transaction)
+            .await
+            .map_err(store_error)?;
+        sqlx::query(INSERT_CONTENT)
             .bind(&app.slug)
             .bind(&app.version)
             .bind(&app.integration)
             .bind(&app.compiled)
-            .bind(app.created_at)
+            .execute(&mut *transaction)
+            .await
+            .map_err(store_error)?;
+        transaction.commit().await.map_err(store_error)
+    }
+
+    async fn outline_app(&self, slug: &str, version: &str, outline: &AppOutline) -> Result<()> {
+        sqlx::query(OUTLINE)
+            .bind(slug)
+            .bind(version)
+            .bind(&outline.facts)
+            .bind(&outline.tools)
             .execute(&self.writer)
             .await
             .map_err(store_error)?;
@@ -115,13 +145,30 @@ impl AppStore for SqliteStore {
     }
 }
 
+impl SqliteStore {
+    /// The one text that `statement` selects of a version; `None` too where it is not kept.
+    async fn text_of(
+        &self,
+        statement: &'static str,
+        slug: &str,
+        version: &str,
+    ) -> Result<Option<String>> {
+        let text: Option<Option<String>> = sqlx::query_scalar(statement)
+            .bind(slug)
+            .bind(version)
+            .fetch_optional(&self.readers)
+            .await
+            .map_err(store_error)?;
+        Ok(text.flatten())
+    }
+}
+
 impl FromRow<'_, SqliteRow> for AppRecord {
     fn from_row(row: &SqliteRow) -> sqlx::Result<Self> {
         Ok(Self {
             slug: row.try_get("slug")?,
             version: row.try_get("version")?,
-            integration: row.try_get("integration")?,
-            compiled: row.try_get("compiled")?,
+            facts: row.try_get("facts")?,
             created_at: row.try_get("created_at")?,
         })
     }

@@ -33,6 +33,7 @@ impl ChangeStore for SqliteStore {
                 kind: match kind.as_str() {
                     "connection" => ChangeKind::Connection,
                     "key" => ChangeKind::Key,
+                    "app" => ChangeKind::App,
                     _ => ChangeKind::AuthConfig,
                 },
                 project,

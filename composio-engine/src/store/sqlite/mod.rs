@@ -16,6 +16,7 @@ mod oauth_clients;
 mod projects;
 mod refresh;
 mod sealed;
+mod search;
 
 pub(crate) use database::SqliteStore;
 

@@ -6,9 +6,9 @@ use sqlx::{Executor as _, SqlStr};
 
 use super::SqliteStore;
 use crate::store::{
-    AppRecord, AppStore as _, AuthConfigFilter, AuthConfigRecord, AuthConfigStore as _,
+    AppOutline, AppStore as _, AuthConfigFilter, AuthConfigRecord, AuthConfigStore as _,
     ConfirmationRecord, ConnectionFilter, ConnectionRecord, ConnectionStore as _, LinkRecord,
-    LinkStore as _, MetaStore as _, Order, Store as _, Window,
+    LinkStore as _, MetaStore as _, NewAppRecord, Order, SearchStore as _, Store as _, Window,
 };
 
 impl SqliteStore {
@@ -88,13 +88,21 @@ fn connection(id: &str, user: &str, config: &str, created_at: i64) -> Connection
     }
 }
 
-fn app(slug: &str, version: &str) -> AppRecord {
-    AppRecord {
+fn app(slug: &str, version: &str) -> NewAppRecord {
+    NewAppRecord {
         slug: slug.to_owned(),
         version: version.to_owned(),
-        integration: String::new(),
+        integration: "name: Demo".to_owned(),
         compiled: "{}".to_owned(),
+        outline: outline("facts"),
         created_at: 1,
+    }
+}
+
+fn outline(facts: &str) -> AppOutline {
+    AppOutline {
+        facts: facts.to_owned(),
+        tools: "A_ONE\nA_TWO".to_owned(),
     }
 }
 
@@ -118,8 +126,11 @@ async fn the_newest_version_of_each_app_is_loaded_and_all_are_named() {
     assert_eq!(versions.len(), 4);
     let of_a = store.app_versions("a").await.unwrap();
     assert_eq!(of_a[0].version, "20251231_09");
-    assert!(store.app("a", "20260101_00").await.unwrap().is_some());
-    assert!(store.app("b", "20260101_00").await.unwrap().is_none());
+    let compiled = store.compiled_app("a", "20260101_00").await.unwrap();
+    assert_eq!(compiled.as_deref(), Some("{}"));
+    let integration = store.app_integration("a", "20260101_00").await.unwrap();
+    assert_eq!(integration.as_deref(), Some("name: Demo"));
+    assert_eq!(store.compiled_app("b", "20260101_00").await.unwrap(), None);
     let error = store
         .insert_app(&app("a", "20260101_00"))
         .await
@@ -320,6 +331,38 @@ async fn connections_are_filtered() {
     let ids = vec!["') OR 1=1 --".to_owned()];
     let found = listed(&store, ConnectionFilter { ids, ..all() }, 0, 1000).await;
     assert_eq!(found.1, 0);
+}
+
+#[tokio::test]
+async fn what_is_made_of_an_app_can_be_made_anew_and_goes_with_it() {
+    let store = store().await;
+    store.insert_app(&app("a", "1")).await.unwrap();
+    store
+        .outline_app("a", "1", &outline("other"))
+        .await
+        .unwrap();
+    let (newest, _) = store.load_apps().await.unwrap();
+    assert_eq!(newest[0].facts.as_deref(), Some("other"));
+    let tools = store.app_tools("a", "1").await.unwrap();
+    assert_eq!(tools.as_deref(), Some("A_ONE\nA_TWO"));
+    assert!(store.remove_app("a").await.unwrap());
+    assert_eq!(store.compiled_app("a", "1").await.unwrap(), None);
+    assert_eq!(store.app_integration("a", "1").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_search_index_is_given_for_its_own_stamp_alone_and_whole() {
+    let store = store().await;
+    assert_eq!(store.search_index("one").await.unwrap(), None);
+    let long: Vec<u8> = (0..2_500_000_u32)
+        .map(|place| place.to_le_bytes()[0])
+        .collect();
+    for (stamp, index) in [("one", long.as_slice()), ("two", b"short")] {
+        store.keep_search_index(stamp, index).await.unwrap();
+        let kept = store.search_index(stamp).await.unwrap();
+        assert_eq!(kept.as_deref(), Some(index));
+    }
+    assert_eq!(store.search_index("one").await.unwrap(), None);
 }
 
 #[tokio::test]
