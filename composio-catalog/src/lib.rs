@@ -23,7 +23,8 @@ pub use entries::Entries;
 pub use error::CompileError;
 pub use facts::Facts;
 pub use integration::{
-    ClientAuthentication, Field, Identity, Integration, OauthConfig, Proxy, SchemeConfig, TokenBody,
+    AssertionConfig, AssertionUse, ClientAuthentication, Field, Identity, Integration, OauthConfig,
+    Proxy, SchemeConfig, SigningAlgorithm, TokenBody,
 };
 pub use plan::{Argument, BodyEncoding, BodyPlan, Location, Style, ToolPlan, Toolkit};
 pub use report::{Diagnostic, Report};

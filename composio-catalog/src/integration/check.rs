@@ -137,6 +137,9 @@ fn oauth_templates<E>(
             visit(&place, template, Some(scheme))?;
         }
     }
+    for (name, template) in scheme.assertion.templates() {
+        visit(&format!("{place}.assertion.{name}"), template, Some(scheme))?;
+    }
     Ok(())
 }
 

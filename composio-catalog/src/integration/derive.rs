@@ -3,7 +3,7 @@
 use composio_core::models::AuthScheme;
 use indexmap::IndexMap;
 
-use super::{Field, Integration, OauthConfig, Proxy, SchemeConfig};
+use super::{AssertionConfig, Field, Integration, OauthConfig, Proxy, SchemeConfig};
 use crate::{
     CompileError, Diagnostic,
     document::{self, Document, Node},
@@ -237,6 +237,7 @@ impl Draft {
             scope_separator: None,
             authorization_params: IndexMap::new(),
             oauth: OauthConfig::default(),
+            assertion: AssertionConfig::default(),
             fields: self.fields,
             proxy: (self.proxy != Proxy::default()).then_some(self.proxy),
         })

@@ -66,6 +66,11 @@ const OAUTH1: &[Implied] = &[
     developer("consumer_key", "Consumer Key"),
     developer("consumer_secret", "Consumer Secret"),
 ];
+/// The client has a key pair; its provider has the public half.
+const OAUTH1_RSA: &[Implied] = &[
+    developer("consumer_key", "Consumer Key"),
+    developer("private_key", "Private Key"),
+];
 const API_KEY: &[Implied] = &[customer("generic_api_key", "API Key")];
 const BEARER_TOKEN: &[Implied] = &[customer("token", "Token")];
 const BASIC: &[Implied] = &[
@@ -119,7 +124,8 @@ impl Integration {
         for field in &scheme.fields {
             add(&mut details, field);
         }
-        if has_consent && !has_field(scheme, "scopes") {
+        let has_scopes = has_consent || scheme.auth_mode == AuthScheme::GoogleServiceAccount;
+        if has_scopes && !has_field(scheme, "scopes") {
             add(&mut details, &scopes_field(scheme));
         }
         if has_consent && !has_field(scheme, REDIRECT) {
@@ -134,6 +140,7 @@ impl Integration {
             AuthScheme::Oauth2 if is_public => OAUTH2_PUBLIC,
             AuthScheme::Oauth2 | AuthScheme::S2sOauth2 => OAUTH2,
             AuthScheme::DcrOauth => DCR_OAUTH,
+            AuthScheme::Oauth1 if signs_by_rsa(scheme) => OAUTH1_RSA,
             AuthScheme::Oauth1 => OAUTH1,
             AuthScheme::ApiKey if scheme.fields.iter().any(holds_key) => &[],
             AuthScheme::ApiKey => API_KEY,
@@ -160,7 +167,22 @@ impl Integration {
                 ..Field::default()
             })
             .filter(|field| !has_field(scheme, &field.name))
+            .filter(|field| self.is_needed(scheme, &field.name))
             .collect()
+    }
+
+    /// Whether `name` is needed at all: what a service account signs with and for is the scheme's to say.
+    fn is_needed(&self, scheme: &SchemeConfig, name: &str) -> bool {
+        if scheme.auth_mode != AuthScheme::ServiceAccount {
+            return true;
+        }
+        let assertion = &scheme.assertion;
+        match name {
+            "application_id" => assertion.issuer.is_none() || self.mentions(name, Some(scheme)),
+            "installation_id" => scheme.token_url.is_none() || self.mentions(name, Some(scheme)),
+            "private_key" => assertion.key_field.as_deref().is_none_or(|own| own == name),
+            _ => true,
+        }
     }
 
     /// Of the names one credential can have, the one that the templates use: the scheme's own first.
@@ -189,6 +211,11 @@ impl Integration {
         })
         .is_err()
     }
+}
+
+fn signs_by_rsa(scheme: &SchemeConfig) -> bool {
+    let method = scheme.signature_method.as_deref();
+    method.is_some_and(|method| method.eq_ignore_ascii_case("RSA-SHA1"))
 }
 
 /// Whether the field is a key by its name, so that no other is implied.

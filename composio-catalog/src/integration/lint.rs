@@ -4,7 +4,7 @@ use composio_core::models::AuthScheme;
 use serde_json::Value;
 use url::Url;
 
-use super::{Field, Integration, SchemeConfig, hosts, parse, template};
+use super::{AssertionConfig, Field, Integration, SchemeConfig, hosts, parse, template};
 use crate::{CompileError, Diagnostic};
 
 const MEMBERS: &[&str] = &[
@@ -36,6 +36,7 @@ const SCHEME_MEMBERS: &[&str] = &[
     "scope_separator",
     "authorization_params",
     "oauth",
+    "assertion",
     "fields",
     "proxy",
 ];
@@ -47,6 +48,7 @@ const OAUTH_MEMBERS: &[&str] = &[
     "token_params",
     "token_headers",
     "token_path",
+    "token_member",
     "expires_in_milliseconds",
     "token_lifetime",
     "refresh_url",
@@ -56,6 +58,17 @@ const OAUTH_MEMBERS: &[&str] = &[
     "registration_url",
     "resource",
     "register_at",
+];
+const ASSERTION_MEMBERS: &[&str] = &[
+    "algorithm",
+    "key_field",
+    "key_id",
+    "issuer",
+    "subject",
+    "audience",
+    "lifetime",
+    "claims",
+    "sent_as",
 ];
 const IDENTITY_MEMBERS: &[&str] = &["method", "body", "id", "label", "valid_if"];
 const FIELD_MEMBERS: &[&str] = &[
@@ -113,6 +126,8 @@ impl Findings {
             let place = format!("auth_schemes[{index}]");
             self.unknown(&place, scheme, SCHEME_MEMBERS);
             self.unknown(&format!("{place}.oauth"), &scheme["oauth"], OAUTH_MEMBERS);
+            let assertion = format!("{place}.assertion");
+            self.unknown(&assertion, &scheme["assertion"], ASSERTION_MEMBERS);
             self.unknown(&format!("{place}.proxy"), &scheme["proxy"], PROXY_MEMBERS);
             for (at, field) in scheme["fields"]
                 .as_array()
@@ -178,6 +193,11 @@ impl Findings {
     fn scheme(&mut self, app: &Integration, index: usize, scheme: &SchemeConfig) {
         let place = format!("auth_schemes[{index}]");
         self.needed(&place, scheme);
+        let life = scheme.assertion.lifetime;
+        if life.is_some_and(|life| life == 0 || life > AssertionConfig::LONGEST_LIFETIME) {
+            let problem = format!("is 1 to {} seconds", AssertionConfig::LONGEST_LIFETIME);
+            self.add(&format!("{place}.assertion.lifetime"), problem);
+        }
         for (name, url) in addresses(scheme) {
             let place = format!("{place}.{name}");
             self.address(&place, url, None);
@@ -235,6 +255,11 @@ impl Findings {
             ],
             AuthScheme::S2sOauth2 => [
                 ("token_url", scheme.token_url.is_some() || is_discovered),
+                ("", true),
+                ("", true),
+            ],
+            AuthScheme::BasicWithJwt => [
+                ("token_url", scheme.token_url.is_some()),
                 ("", true),
                 ("", true),
             ],

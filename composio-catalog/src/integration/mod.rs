@@ -1,5 +1,6 @@
 //! `integration.yaml`: an app's facts, auth schemes and request templates, as the product documents describe it.
 
+mod assertion;
 mod check;
 mod derive;
 mod details;
@@ -12,6 +13,7 @@ mod oauth;
 mod parse;
 mod template;
 
+pub use assertion::{AssertionConfig, AssertionUse, SigningAlgorithm};
 pub use identity::Identity;
 pub use model::{Field, Integration, Proxy, SchemeConfig};
 pub use oauth::{ClientAuthentication, OauthConfig, TokenBody};

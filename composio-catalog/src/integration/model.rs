@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Identity, OauthConfig, lenient};
+use super::{AssertionConfig, Identity, OauthConfig, lenient};
 
 /// The content of an `integration.yaml`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -141,6 +141,13 @@ pub struct SchemeConfig {
         deserialize_with = "lenient::null_is_default"
     )]
     pub oauth: OauthConfig,
+    /// Service accounts: what an account signs to get its tokens. An extension of ours.
+    #[serde(
+        default,
+        skip_serializing_if = "AssertionConfig::is_default",
+        deserialize_with = "lenient::null_is_default"
+    )]
+    pub assertion: AssertionConfig,
     /// What is asked for.
     #[serde(default, deserialize_with = "lenient::null_is_default")]
     pub fields: Vec<Field>,

@@ -85,6 +85,14 @@ pub struct OauthConfig {
         deserialize_with = "lenient::optional_text"
     )]
     pub token_path: Option<String>,
+    /// The name of the member that is the access token, where it is none of the usual: `access_token` (RFC 6749 section
+    /// 5.1), and for what is no OAuth `token` and `jwt` too.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "lenient::optional_text"
+    )]
+    pub token_member: Option<String>,
     /// Whether `expires_in` of the token response counts milliseconds, not seconds (RFC 6749 section 5.1).
     #[serde(
         default,

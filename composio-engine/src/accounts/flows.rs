@@ -21,8 +21,10 @@ use super::{
 };
 use crate::{
     auth::{
-        self, Values,
-        oauth2::{Authorization, Given, Grant, Settings, Tokens, Verifier, request_tokens},
+        self, Obtain, Values,
+        oauth2::{
+            Authorization, Given, Grant, Settings, TokenFault, Tokens, Verifier, request_tokens,
+        },
     },
     clock,
     store::{AuthConfigRecord, ConnectionRecord, FlowRecord},
@@ -252,6 +254,36 @@ impl Accounts {
         )
     }
 
+    /// Asks for tokens with the credentials that an account and its developer have, once.
+    ///
+    /// Errors: those of credentials that cannot be used, and nothing is sent then.
+    pub(super) async fn own_tokens(
+        &self,
+        config: &AuthConfigRecord,
+        own: &Values,
+    ) -> Result<Result<Tokens, TokenFault>> {
+        if config.scheme == AuthScheme::S2sOauth2 {
+            let settings = self.settings_with(config, own).await?;
+            return Ok(request_tokens(&self.executor, &settings, Grant::ClientCredentials).await);
+        }
+        let app = self.catalogue.app(&config.toolkit)?;
+        let release = &app.newest;
+        let missing = || no_scheme(&config.toolkit, &config.scheme_name);
+        let details = release.scheme(&config.scheme_name).ok_or_else(missing)?;
+        let scheme = release.scheme_config(&config.scheme_name);
+        let all = auth::complete(details, self.developer_values(config).await?, own.clone());
+        let obtain = Obtain::of(
+            &config.scheme,
+            &auth::Request {
+                executor: &self.executor,
+                integration: &release.toolkit.integration,
+                scheme: scheme.ok_or_else(missing)?,
+                given: Given { all: &all, own },
+            },
+        )?;
+        Ok(obtain.run(&self.executor).await)
+    }
+
     /// Gets the first tokens of an account whose scheme takes no user (RFC 6749, 4.4); says when they run out.
     ///
     /// Errors: those of the provider, with its reason.
@@ -263,8 +295,7 @@ impl Accounts {
         if !auth::fetches_tokens(&config.scheme) || own.contains_key("access_token") {
             return Ok(None);
         }
-        let settings = self.settings_with(config, own).await?;
-        let tokens = request_tokens(&self.executor, &settings, Grant::ClientCredentials).await;
+        let tokens = self.own_tokens(config, own).await?;
         let tokens = tokens.map_err(|fault| fault.to_error())?;
         let lives = tokens.expires_in.map(clock::microseconds);
         tokens.replace(own);

@@ -17,7 +17,7 @@ use super::{
     landing::{landing, verification},
     lifecycle::Event,
     links::hash,
-    refresh::due,
+    refresh::{can_renew, due},
 };
 use crate::{
     auth::Values,
@@ -53,7 +53,8 @@ impl Accounts {
         let verifier = self.projects.verifier(&connection.project).await?;
         let next = match &verifier {
             None => {
-                connect(&mut connection, &values, token_expires_at);
+                self.connected(&mut connection, &values, token_expires_at)
+                    .await?;
                 self.replace(&mut connection, Some(values)).await?;
                 let toolkit = &connection.toolkit;
                 callback.map(|callback| landing(callback, true, &connection.id, toolkit))
@@ -129,7 +130,9 @@ impl Accounts {
         }
         caller.check_app(&connection.toolkit)?;
         let values = self.open_held(&connection, &confirmation.sealed).await?;
-        connect(&mut connection, &values, confirmation.token_expires_at);
+        let token_expires_at = confirmation.token_expires_at;
+        self.connected(&mut connection, &values, token_expires_at)
+            .await?;
         self.replace(&mut connection, Some(values)).await?;
         Ok(CompletedAuth::new(connection.id, connection.toolkit))
     }
@@ -145,12 +148,19 @@ impl Accounts {
             Err(changed_meanwhile(&connection.id))
         }
     }
-}
 
-/// Makes an account usable with these values.
-fn connect(connection: &mut ConnectionRecord, values: &Values, token_expires_at: Option<i64>) {
-    connection.undergo(Event::Connect);
-    connection.expires_at = token_expires_at;
-    let can_renew = values.contains_key("refresh_token");
-    connection.refresh_at = due(clock::now(), token_expires_at, can_renew);
+    /// Makes an account usable with these values.
+    async fn connected(
+        &self,
+        connection: &mut ConnectionRecord,
+        values: &Values,
+        token_expires_at: Option<i64>,
+    ) -> Result<()> {
+        let config = self.config_of(connection).await?;
+        connection.undergo(Event::Connect);
+        connection.expires_at = token_expires_at;
+        let can_renew = can_renew(&config.scheme, values);
+        connection.refresh_at = due(clock::now(), token_expires_at, can_renew);
+        Ok(())
+    }
 }

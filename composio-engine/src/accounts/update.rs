@@ -13,6 +13,7 @@ use super::{
     connect::check_name,
     faults::{changed_meanwhile, no_auth_config, no_scheme, no_validation, other_scheme},
     lifecycle::Event,
+    refresh::due,
 };
 use crate::{
     auth::{self, Giver, Values},
@@ -41,6 +42,7 @@ impl Accounts {
             values = self
                 .changed_values(caller, &connection, values, update.state)
                 .await?;
+            self.fetch_anew(&mut connection, &mut values).await?;
             connection.undergo(Event::Connect);
         }
         connection.generation += 1;
@@ -133,6 +135,21 @@ impl Accounts {
         all.extend(values.clone());
         auth::require(details, &all)?;
         Ok(values)
+    }
+
+    /// Gets tokens with new credentials, where tokens are had by them.
+    async fn fetch_anew(
+        &self,
+        connection: &mut ConnectionRecord,
+        values: &mut Values,
+    ) -> Result<()> {
+        let config = self.config_of(connection).await?;
+        if auth::fetches_tokens(&config.scheme) {
+            values.remove("access_token");
+            connection.expires_at = self.fetch_tokens(&config, values).await?;
+            connection.refresh_at = due(clock::now(), connection.expires_at, true);
+        }
+        Ok(())
     }
 
     pub(super) async fn config_of(

@@ -5,16 +5,22 @@
 
 mod api_key;
 mod basic;
+mod basic_with_jwt;
 mod bearer;
 mod fields;
+mod google_service_account;
+mod jwt;
 mod no_auth;
 pub(crate) mod oauth1;
 pub(crate) mod oauth2;
+mod obtain;
 mod scheme;
+mod service_account;
 
 pub(crate) use fields::{
     Giver, Values, accept, complete, removed, require, require_developer, shown,
 };
+pub(crate) use obtain::{Obtain, Request};
 pub(crate) use scheme::{ensure_supported, fetches_tokens, has_client, has_consent, needs_consent};
 
 #[cfg(test)]

@@ -1,6 +1,9 @@
 use composio_core::{Error, ErrorKind, Result, models::AuthScheme};
 
-use super::{api_key, basic, bearer, fields::Values, no_auth, oauth1, oauth2};
+use super::{
+    api_key, basic, basic_with_jwt, bearer, fields::Values, google_service_account, no_auth,
+    oauth1, oauth2, service_account,
+};
 
 /// What a scheme adds to the toolkit's own fields.
 #[derive(Debug)]
@@ -22,6 +25,9 @@ pub(super) fn scheme(scheme: &AuthScheme) -> Result<&'static Scheme> {
         AuthScheme::Basic => Ok(&basic::SCHEME),
         AuthScheme::Oauth1 => Ok(&oauth1::SCHEME),
         AuthScheme::Oauth2 | AuthScheme::S2sOauth2 | AuthScheme::DcrOauth => Ok(&oauth2::SCHEME),
+        AuthScheme::BasicWithJwt => Ok(&basic_with_jwt::SCHEME),
+        AuthScheme::GoogleServiceAccount => Ok(&google_service_account::SCHEME),
+        AuthScheme::ServiceAccount => Ok(&service_account::SCHEME),
         other => {
             let message = format!("the engine cannot connect accounts by {other} yet");
             Err(Error::new(ErrorKind::NotSupported, message).with_slug("Auth_SchemeNotSupported"))
@@ -41,7 +47,13 @@ pub(crate) fn has_client(mode: &AuthScheme) -> bool {
 
 /// Whether the engine gets the tokens of `mode` itself, without a user.
 pub(crate) fn fetches_tokens(mode: &AuthScheme) -> bool {
-    matches!(mode, AuthScheme::S2sOauth2)
+    matches!(
+        mode,
+        AuthScheme::S2sOauth2
+            | AuthScheme::BasicWithJwt
+            | AuthScheme::GoogleServiceAccount
+            | AuthScheme::ServiceAccount
+    )
 }
 
 /// Whether a user of `mode` consents at the provider.

@@ -35,6 +35,8 @@ mod oauth_faults;
 #[cfg(test)]
 mod operator;
 #[cfg(test)]
+mod own_tokens;
+#[cfg(test)]
 mod pages;
 #[cfg(test)]
 mod processes;

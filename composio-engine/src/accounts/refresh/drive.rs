@@ -161,20 +161,19 @@ impl Drive {
         let accounts = Arc::clone(&self.accounts);
         let config = accounts.config_of(connection).await?;
         let own = accounts.open_connection(connection).await?;
-        let renewal = Renewal::of(&config.scheme, &own);
-        if !renewal.is_possible() {
-            let reason = ran_out();
-            return Ok(Err(TokenFault::InvalidGrant { reason }));
-        }
-        let settings = accounts.settings(connection, &config).await?;
-        let grant = match &renewal {
+        match Renewal::of(&config.scheme, &own) {
             Renewal::Refresh(token) => {
+                let settings = accounts.settings(connection, &config).await?;
+                let grant = Grant::Refresh(&token);
                 self.sent = Some(token.clone());
-                Grant::Refresh(token)
+                Ok(request_tokens(&accounts.executor, &settings, grant).await)
             }
-            _ => Grant::ClientCredentials,
-        };
-        Ok(request_tokens(&accounts.executor, &settings, grant).await)
+            Renewal::Own => accounts.own_tokens(&config, &own).await,
+            Renewal::Impossible => {
+                let reason = ran_out();
+                Ok(Err(TokenFault::InvalidGrant { reason }))
+            }
+        }
     }
 
     async fn write(&mut self, verdict: &Verdict<Tokens, TokenFault>) -> Written {
@@ -258,8 +257,16 @@ impl Drive {
             .as_ref()
             .is_some_and(|known| known.generation != current.generation);
         let own = self.accounts.open_connection(&current).await?;
-        let is_same =
-            own.get("refresh_token").map(Secret::expose) == self.sent.as_ref().map(Secret::expose);
+        let is_same = match (&self.sent, &self.claimed) {
+            (Some(sent), _) => own.get("refresh_token").map(Secret::expose) == Some(sent.expose()),
+            // What an account's own credentials are good for says nothing about others.
+            (None, Some(known)) => {
+                let before = self.accounts.open_connection(known).await?;
+                let now = own.iter().map(|(name, value)| (name, value.expose()));
+                now.eq(before.iter().map(|(name, value)| (name, value.expose())))
+            }
+            (None, None) => false,
+        };
         if has_moved && is_same {
             self.claimed = Some(current);
             return Ok(true);

@@ -3,7 +3,7 @@
 use composio_core::{Secret, models::AuthScheme};
 
 use crate::{
-    auth::{Values, oauth2::TokenFault},
+    auth::{self, Values, oauth2::TokenFault},
     clock,
 };
 
@@ -23,18 +23,18 @@ const LONGEST_LONG_PAUSE: i64 = 60 * MINUTE;
 pub(super) enum Renewal {
     /// A refresh token (RFC 6749, 6).
     Refresh(Secret),
-    /// The client's own credentials, which need no refresh token (RFC 6749, 4.4).
-    ClientCredentials,
+    /// The account's or its client's own credentials, which need no refresh token (RFC 6749, 4.4; RFC 7523).
+    Own,
     /// Nothing: only the user can help.
     Impossible,
 }
 
 impl Renewal {
     pub(super) fn of(scheme: &AuthScheme, own: &Values) -> Self {
-        match (scheme, own.get("refresh_token")) {
-            (AuthScheme::S2sOauth2, _) => Self::ClientCredentials,
-            (_, Some(token)) => Self::Refresh(token.clone()),
-            (_, None) => Self::Impossible,
+        match own.get("refresh_token") {
+            _ if auth::fetches_tokens(scheme) => Self::Own,
+            Some(token) => Self::Refresh(token.clone()),
+            None => Self::Impossible,
         }
     }
 

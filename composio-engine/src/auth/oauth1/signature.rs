@@ -2,12 +2,21 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use composio_core::{Error, ErrorKind, Result, Secret};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use rsa::{
+    RsaPrivateKey,
+    pkcs1::DecodeRsaPrivateKey as _,
+    pkcs1v15::SigningKey,
+    pkcs8::DecodePrivateKey as _,
+    signature::{SignatureEncoding as _, Signer as _},
+    traits::PublicKeyParts as _,
+};
+use rustls::pki_types::PrivateKeyDer;
 use sha1::Sha1;
 use sha2::Sha256;
 use url::Url;
 
 use super::Token;
-use crate::auth::Values;
+use crate::auth::{Values, jwt::read_pem};
 
 /// Everything but letters, digits and `-._~` (RFC 5849, 3.6).
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
@@ -21,6 +30,8 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
 pub(crate) enum SignatureMethod {
     HmacSha1,
     HmacSha256,
+    /// By the client's private key (RFC 5849, 3.4.3): no secret is shared.
+    RsaSha1,
     /// The secrets themselves: over TLS alone.
     Plaintext,
 }
@@ -33,9 +44,11 @@ impl SignatureMethod {
         match name.map(str::to_ascii_uppercase).as_deref() {
             None | Some("" | "HMAC-SHA1") => Ok(Self::HmacSha1),
             Some("HMAC-SHA256") => Ok(Self::HmacSha256),
+            Some("RSA-SHA1") => Ok(Self::RsaSha1),
             Some("PLAINTEXT") => Ok(Self::Plaintext),
             Some(_) => {
-                let message = "the signature_method must be HMAC-SHA1, HMAC-SHA256 or PLAINTEXT";
+                let message =
+                    "the signature_method must be HMAC-SHA1, HMAC-SHA256, RSA-SHA1 or PLAINTEXT";
                 Err(Error::new(ErrorKind::NotSupported, message))
             }
         }
@@ -45,6 +58,7 @@ impl SignatureMethod {
         match self {
             Self::HmacSha1 => "HMAC-SHA1",
             Self::HmacSha256 => "HMAC-SHA256",
+            Self::RsaSha1 => "RSA-SHA1",
             Self::Plaintext => "PLAINTEXT",
         }
     }
@@ -55,6 +69,7 @@ impl SignatureMethod {
 pub(crate) struct Signer {
     pub(crate) method: SignatureMethod,
     pub(crate) consumer_key: String,
+    /// What it signs with: a shared secret, or a private key as a PEM text for [`SignatureMethod::RsaSha1`].
     pub(crate) consumer_secret: Secret,
     pub(crate) token: Option<Token>,
 }
@@ -85,6 +100,11 @@ impl Signer {
                 Error::new(ErrorKind::Config, message).with_slug("Auth_FieldMissing")
             })
         };
+        let method = SignatureMethod::parse(method)?;
+        let consumer_secret = match method {
+            SignatureMethod::RsaSha1 => first("private_key", "consumer_secret")?,
+            _ => first("consumer_secret", "client_secret")?,
+        };
         let token = match (values.get("oauth_token"), values.get("oauth_token_secret")) {
             (Some(token), Some(secret)) => Some(Token {
                 token: token.clone(),
@@ -93,9 +113,9 @@ impl Signer {
             _ => None,
         };
         Ok(Self {
-            method: SignatureMethod::parse(method)?,
+            method,
             consumer_key: first("consumer_key", "client_id")?.expose().to_owned(),
-            consumer_secret: first("consumer_secret", "client_secret")?,
+            consumer_secret,
             token,
         })
     }
@@ -148,6 +168,7 @@ impl Signer {
                 code.update(base().as_bytes());
                 Ok(BASE64_STANDARD.encode(code.finalize().into_bytes()))
             }
+            SignatureMethod::RsaSha1 => rsa_sha1(&self.consumer_secret, base().as_bytes()),
         }
     }
 
@@ -157,6 +178,23 @@ impl Signer {
         let secret = self.consumer_secret.expose();
         format!("{}&{}", encode(secret), encode(token.unwrap_or_default()))
     }
+}
+
+/// RSASSA-PKCS1-v1_5 with SHA-1 (RFC 5849, 3.4.3). Vendors that still have it have old keys too: 1024 bits are taken.
+fn rsa_sha1(pem: &Secret, message: &[u8]) -> Result<String> {
+    let unusable = || {
+        let message = "the private key cannot be used: it is no RSA key of 1024 to 8192 bits";
+        Error::new(ErrorKind::InvalidInput, message).with_slug("Auth_FieldInvalid")
+    };
+    let key = match read_pem(pem)? {
+        PrivateKeyDer::Pkcs8(der) => RsaPrivateKey::from_pkcs8_der(der.secret_pkcs8_der()).ok(),
+        PrivateKeyDer::Pkcs1(der) => RsaPrivateKey::from_pkcs1_der(der.secret_pkcs1_der()).ok(),
+        _ => None,
+    };
+    let key = key.filter(|key| (128..=1024).contains(&key.size()));
+    let signature = SigningKey::<Sha1>::new(key.ok_or_else(unusable)?).try_sign(message);
+    let signature = signature.map_err(|_| unusable())?;
+    Ok(BASE64_STANDARD.encode(signature.to_bytes()))
 }
 
 /// What is signed (RFC 5849, 3.4.1).

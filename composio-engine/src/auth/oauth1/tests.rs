@@ -116,6 +116,10 @@ fn only_known_methods_sign() {
             SignatureMethod::HmacSha1
         );
     }
+    assert_eq!(
+        SignatureMethod::parse(Some("rsa-sha1")).unwrap(),
+        SignatureMethod::RsaSha1
+    );
     assert!(SignatureMethod::parse(Some("MD5")).is_err());
 }
 

@@ -17,11 +17,14 @@ pub(crate) use authorize::{Authorization, Verifier};
 pub(crate) use discovery::{Metadata, discover, issuer_of};
 pub(crate) use fault::TokenFault;
 pub(crate) use registration::{Registration, is_registered, register};
-pub(crate) use response::{Tokens, excerpt};
+pub(in crate::auth) use response::read;
+pub(crate) use response::{Shape, Tokens, excerpt};
 pub(crate) use revoke::{TokenKind, revoke};
 pub(super) use scheme::SCHEME;
 pub(crate) use settings::{Given, Settings};
+pub(in crate::auth) use settings::{guard, scopes, token_headers};
 pub(crate) use token::{Grant, request_tokens};
+pub(in crate::auth) use token::{Parameters, transient};
 
 #[cfg(test)]
 mod tests;

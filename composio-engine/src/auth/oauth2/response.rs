@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
+use composio_catalog::{Integration, OauthConfig};
 use composio_core::Secret;
+use http::StatusCode;
 use serde_json::{Map, Value};
-use url::form_urlencoded;
+use url::{Url, form_urlencoded};
 
-use super::{Settings, TokenFault};
+use super::TokenFault;
 use crate::{
-    auth::Values,
+    auth::{Values, jwt},
     executor::{Reply, Scrubber, retry_after},
 };
 
@@ -47,6 +49,80 @@ const PASSING: [&str; 6] = [
     "internal_error",
 ];
 
+/// The names of an access token: of OAuth, and of everything else.
+const TOKEN: &[&str] = &["access_token"];
+const TOKEN_OF_OWN: &[&str] = &["access_token", "token", "jwt"];
+
+/// How the answers of one token endpoint are read.
+#[derive(Debug, Clone)]
+pub(crate) struct Shape {
+    /// The host of the endpoint, for messages.
+    pub(crate) host: String,
+    /// Where in the answer the members are.
+    token_path: Option<String>,
+    /// What the access token is called: the scheme's own name for it, else the first of the usual ones that is there.
+    token_member: Option<String>,
+    usual_members: &'static [&'static str],
+    /// Further members of the answer that are kept.
+    metadata: Vec<String>,
+    /// Seconds that a token lives if the answer does not say.
+    token_lifetime: Option<u64>,
+    expires_in_milliseconds: bool,
+    /// Whether a plain 401 says that the account's own credentials are no longer good.
+    is_own: bool,
+}
+
+impl Shape {
+    /// Answers of an OAuth token endpoint.
+    pub(super) fn of_oauth(url: &Url, integration: &Integration, oauth: &OauthConfig) -> Self {
+        Self {
+            host: url.host_str().unwrap_or_default().to_owned(),
+            token_path: oauth.token_path.clone(),
+            token_member: oauth.token_member.clone(),
+            usual_members: TOKEN,
+            metadata: integration.token_response_metadata.clone(),
+            token_lifetime: oauth.token_lifetime,
+            expires_in_milliseconds: oauth.expires_in_milliseconds,
+            is_own: false,
+        }
+    }
+
+    /// Answers to an account's own credentials.
+    pub(in crate::auth) fn of_own(
+        url: &Url,
+        integration: &Integration,
+        oauth: &OauthConfig,
+    ) -> Self {
+        Self {
+            usual_members: TOKEN_OF_OWN,
+            is_own: true,
+            ..Self::of_oauth(url, integration, oauth)
+        }
+    }
+
+    fn token(&self, members: &Map<String, Value>) -> Option<String> {
+        match &self.token_member {
+            Some(name) => text(members, name),
+            None => self
+                .usual_members
+                .iter()
+                .find_map(|name| text(members, name)),
+        }
+    }
+
+    /// Seconds that `token` lives. What the answer says wins over what the token says of itself.
+    fn life(&self, places: [&Map<String, Value>; 2], token: &str, now: i64) -> Option<u64> {
+        let said = places.into_iter().find_map(|place| life(place, self, now));
+        let of_itself = || {
+            let at = jwt::expiry(token).filter(|_| self.is_own)?;
+            u64::try_from(at - now / 1_000_000)
+                .ok()
+                .filter(|life| *life > 0)
+        };
+        said.or_else(of_itself).or(self.token_lifetime)
+    }
+}
+
 /// What a token endpoint gave.
 #[derive(Debug, Clone)]
 pub(crate) struct Tokens {
@@ -72,15 +148,15 @@ impl Tokens {
 }
 
 /// Reads an answer; `now` in microseconds since 1970.
-pub(super) fn read(
+pub(in crate::auth) fn read(
     reply: &Reply,
-    settings: &Settings,
+    shape: &Shape,
     scrubber: &Scrubber,
     now: i64,
 ) -> Result<Tokens, TokenFault> {
     let reader = Reader {
         reply,
-        settings,
+        shape,
         scrubber,
     };
     let Some(members) = members(reply) else {
@@ -90,7 +166,7 @@ pub(super) fn read(
         return Err(fault);
     }
     let place = reader.place(&members);
-    let token = text(place, "access_token");
+    let token = shape.token(place);
     let token = token.ok_or_else(|| reader.refused("the answer has no access_token"))?;
     if !is_token(&token) {
         return Err(reader.refused("the access_token has characters that no token has"));
@@ -100,7 +176,9 @@ pub(super) fn read(
         let found = text(place, name).filter(|text| text.len() <= LONGEST_TOKEN);
         values.extend(found.map(|text| (name.to_owned(), Secret::from(text))));
     }
-    for path in &settings.metadata {
+    let expires_in = shape.life([place, &members], &token, now);
+    values.insert("access_token".to_owned(), Secret::from(token));
+    for path in &shape.metadata {
         let found = at(&members, path).or_else(|| at(place, path));
         if let Some(text) = found
             .and_then(plain)
@@ -109,8 +187,6 @@ pub(super) fn read(
             values.insert(path.replace('.', "_"), Secret::from(text));
         }
     }
-    let expires_in = life(place, settings, now).or_else(|| life(&members, settings, now));
-    let expires_in = expires_in.or(settings.token_lifetime);
     Ok(Tokens {
         values,
         expires_in: expires_in.map(|seconds| Duration::from_secs(seconds.min(LONGEST_LIFE))),
@@ -119,14 +195,14 @@ pub(super) fn read(
 
 struct Reader<'a> {
     reply: &'a Reply,
-    settings: &'a Settings,
+    shape: &'a Shape,
     scrubber: &'a Scrubber,
 }
 
 impl Reader<'_> {
     /// Where the tokens are: at the top, or where the toolkit says.
     fn place<'m>(&self, members: &'m Map<String, Value>) -> &'m Map<String, Value> {
-        let named = self.settings.token_path.as_deref();
+        let named = self.shape.token_path.as_deref();
         let named = named.and_then(|path| at(members, path)?.as_object());
         named.unwrap_or(members)
     }
@@ -147,7 +223,8 @@ impl Reader<'_> {
         if self.is_passing(&code) {
             return Some(self.transient(said));
         }
-        Some(if NO_GRANT.contains(&&*code) {
+        let is_refused = self.shape.is_own && self.reply.status == StatusCode::UNAUTHORIZED;
+        Some(if is_refused || NO_GRANT.contains(&&*code) {
             TokenFault::InvalidGrant { reason: said }
         } else {
             TokenFault::Refused { reason: said }
@@ -164,9 +241,11 @@ impl Reader<'_> {
         } else {
             "something that is neither JSON nor a form"
         };
-        let reason = format!("{} answered {status} with {what}", self.settings.host());
+        let reason = format!("{} answered {status} with {what}", self.shape.host);
         if self.is_passing("") {
             self.transient(reason)
+        } else if self.shape.is_own && self.reply.status == StatusCode::UNAUTHORIZED {
+            TokenFault::InvalidGrant { reason }
         } else {
             TokenFault::Refused { reason }
         }
@@ -189,7 +268,7 @@ impl Reader<'_> {
 
     fn refused(&self, why: &str) -> TokenFault {
         TokenFault::Refused {
-            reason: format!("{}: {why}", self.settings.host()),
+            reason: format!("{}: {why}", self.shape.host),
         }
     }
 
@@ -207,7 +286,7 @@ impl Reader<'_> {
             (code, Some(text)) => format!("{code}: {text}"),
         };
         let said = excerpt(&self.scrubber.scrub(said));
-        format!("{} refused: {said}", self.settings.host())
+        format!("{} refused: {said}", self.shape.host)
     }
 }
 
@@ -263,9 +342,9 @@ fn code(members: &Map<String, Value>) -> Option<String> {
 /// How many seconds the access token lives.
 ///
 /// Zero and less come from providers whose tokens do not expire, and mean what absence means.
-fn life(members: &Map<String, Value>, settings: &Settings, now: i64) -> Option<u64> {
+fn life(members: &Map<String, Value>, shape: &Shape, now: i64) -> Option<u64> {
     if let Some(number) = members.get("expires_in").and_then(number) {
-        let seconds = if settings.expires_in_milliseconds {
+        let seconds = if shape.expires_in_milliseconds {
             number / 1_000.0
         } else {
             number
@@ -274,12 +353,20 @@ fn life(members: &Map<String, Value>, settings: &Settings, now: i64) -> Option<u
     }
     let at = ["expires_at", "expires_on"]
         .iter()
-        .find_map(|name| number(members.get(*name)?))?;
+        .find_map(|name| moment(members.get(*name)?))?;
     // Seconds since 1970, or milliseconds: those of today are larger than any seconds of this age.
     let at = if at > 1e11 { at / 1_000.0 } else { at };
     #[expect(clippy::cast_precision_loss, reason = "microseconds of this age fit")]
     let now = now as f64 / 1e6;
     whole(at - now)
+}
+
+/// A number, or a date and time (RFC 3339) in seconds since 1970.
+fn moment(value: &Value) -> Option<f64> {
+    number(value).or_else(|| {
+        let at: jiff::Timestamp = value.as_str()?.parse().ok()?;
+        Some(f64::from(u32::try_from(at.as_second()).ok()?))
+    })
 }
 
 fn number(value: &Value) -> Option<f64> {

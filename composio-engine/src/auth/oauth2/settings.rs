@@ -1,12 +1,12 @@
 use std::collections::BTreeSet;
 
-use composio_catalog::{ClientAuthentication, Integration, SchemeConfig, TokenBody};
+use composio_catalog::{ClientAuthentication, Integration, OauthConfig, SchemeConfig, TokenBody};
 use composio_core::{Error, ErrorKind, Result, Secret};
 use http::{HeaderName, HeaderValue};
 use serde_json::Value;
 use url::Url;
 
-use super::{Metadata, registration};
+use super::{Metadata, Shape, registration};
 use crate::{auth::Values, executor::Executor};
 
 /// The fields of an account while an OAuth scheme is rendered: who gave what decides where a secret may go.
@@ -38,13 +38,7 @@ pub(crate) struct Settings {
     pub(super) token_params: Vec<(String, String)>,
     pub(super) refresh_params: Vec<(String, String)>,
     pub(super) headers: Vec<(HeaderName, HeaderValue)>,
-    /// Where in the answer the members are.
-    pub(super) token_path: Option<String>,
-    /// Further members of the answer that are kept.
-    pub(super) metadata: Vec<String>,
-    /// Seconds that a token lives if the answer does not say.
-    pub(super) token_lifetime: Option<u64>,
-    pub(super) expires_in_milliseconds: bool,
+    pub(super) shape: Shape,
     pub(super) issuer: Option<String>,
     /// Whether every callback says the issuer.
     pub(super) names_issuer: bool,
@@ -80,6 +74,7 @@ impl Settings {
             client_secret: given.all.get("client_secret").cloned(),
             authorization_url: endpoints.authorization,
             authorization_params: rendering.values(&scheme.authorization_params)?,
+            shape: Shape::of_oauth(&endpoints.token, integration, oauth),
             token_url: endpoints.token,
             refresh_url: endpoints.refresh,
             revoke_url: endpoints.revoke,
@@ -99,11 +94,7 @@ impl Settings {
                 .unwrap_or_else(|| "scope".to_owned()),
             token_params: rendering.texts("token_params", &oauth.token_params)?,
             refresh_params: rendering.texts("refresh_params", &oauth.refresh_params)?,
-            headers: rendering.headers(&oauth.token_headers)?,
-            token_path: oauth.token_path.clone(),
-            metadata: integration.token_response_metadata.clone(),
-            token_lifetime: oauth.token_lifetime,
-            expires_in_milliseconds: oauth.expires_in_milliseconds,
+            headers: token_headers(executor, integration, oauth, given)?,
             issuer: match metadata {
                 Some(metadata) => Some(metadata.issuer.clone()),
                 None => rendering.optional("issuer", oauth.issuer.as_deref())?,
@@ -126,7 +117,7 @@ impl Settings {
 
     /// The host of the token endpoint, for messages.
     pub(crate) fn host(&self) -> &str {
-        self.token_url.host_str().unwrap_or_default()
+        &self.shape.host
     }
 }
 
@@ -207,21 +198,10 @@ impl Rendering<'_> {
         self.guarded(what, source)
     }
 
-    /// An address that the client's secret goes to: whoever chooses its host must own the secret too.
+    /// An address that the client's secret goes to.
     fn guarded(&self, what: &str, source: &str) -> Result<Url> {
-        let Given { all, own } = self.given;
-        let has_developers_secret =
-            all.contains_key("client_secret") && !own.contains_key("client_secret");
-        let from_user = self.executor.host_fields(source);
-        let from_user = from_user.iter().find(|name| own.contains_key(*name));
-        if let Some(field) = from_user.filter(|_| has_developers_secret) {
-            let message = format!(
-                "{field} decides which host the client secret goes to: set it on the auth config, as shared_credentials"
-            );
-            return Err(
-                Error::new(ErrorKind::InvalidInput, message).with_slug("Auth_FieldNotAllowed")
-            );
-        }
+        guard(self.executor, self.given, source, "client_secret")?;
+        let all = self.given.all;
         self.executor.render_address(what, source, all)
     }
 
@@ -262,29 +242,62 @@ impl Rendering<'_> {
         }
         Ok(rendered)
     }
+}
 
-    fn headers(
-        &self,
-        headers: &indexmap::IndexMap<String, String>,
-    ) -> Result<Vec<(HeaderName, HeaderValue)>> {
-        let unusable = |name: &str| {
-            let message = format!("the token header {name} of {} is none", self.app);
-            Error::new(ErrorKind::Config, message)
-        };
-        self.texts("token_headers", headers)?
-            .into_iter()
-            .map(|(name, text)| {
-                let mut value = HeaderValue::try_from(text).map_err(|_| unusable(&name))?;
-                value.set_sensitive(true);
-                let name = HeaderName::try_from(&name).map_err(|_| unusable(&name))?;
-                Ok((name, value))
-            })
-            .collect()
+/// Refuses an address of a token endpoint if the account decides about its host and not about the `secret` that goes
+/// there: whoever chooses the host must own the secret too.
+pub(in crate::auth) fn guard(
+    executor: &Executor,
+    given: Given<'_>,
+    source: &str,
+    secret: &str,
+) -> Result<()> {
+    let Given { all, own } = given;
+    let is_developers = all.contains_key(secret) && !own.contains_key(secret);
+    let from_user = executor.host_fields(source);
+    let from_user = from_user.iter().find(|name| own.contains_key(*name));
+    match from_user.filter(|_| is_developers) {
+        None => Ok(()),
+        Some(field) => {
+            let secret = secret.replace('_', " ");
+            let message = format!(
+                "{field} decides which host the {secret} goes to: set it on the auth config, as shared_credentials"
+            );
+            Err(Error::new(ErrorKind::InvalidInput, message).with_slug("Auth_FieldNotAllowed"))
+        }
     }
 }
 
+/// The headers that a scheme adds to every token request.
+pub(in crate::auth) fn token_headers(
+    executor: &Executor,
+    integration: &Integration,
+    oauth: &OauthConfig,
+    given: Given<'_>,
+) -> Result<Vec<(HeaderName, HeaderValue)>> {
+    let unusable = |name: &str| {
+        let app = &integration.name;
+        let message = format!("the token header {name} of {app} is none");
+        Error::new(ErrorKind::Config, message)
+    };
+    let mut headers = Vec::with_capacity(oauth.token_headers.len());
+    for (name, source) in &oauth.token_headers {
+        let what = format!("token_headers.{name}");
+        let Some(text) = executor.render_text(&what, source, given.all)? else {
+            continue;
+        };
+        let mut value = HeaderValue::try_from(text).map_err(|_| unusable(name))?;
+        value.set_sensitive(true);
+        headers.push((
+            HeaderName::try_from(name).map_err(|_| unusable(name))?,
+            value,
+        ));
+    }
+    Ok(headers)
+}
+
 /// The scopes as they are sent: those of the field `scopes`, else the scheme's own, each once.
-fn scopes(scheme: &SchemeConfig, values: &Values) -> String {
+pub(in crate::auth) fn scopes(scheme: &SchemeConfig, values: &Values) -> String {
     let separator = scheme.scope_separator.as_deref().unwrap_or(" ");
     let asked = values.get("scopes").map(Secret::expose);
     let mut seen = BTreeSet::new();

@@ -61,7 +61,7 @@ fn reply(status: u16, media_type: &str, body: impl AsRef<[u8]>) -> Reply {
 }
 
 fn read(settings: &Settings, reply: &Reply) -> Result<Tokens, TokenFault> {
-    response::read(reply, settings, &Scrubber::default(), NOW)
+    response::read(reply, &settings.shape, &Scrubber::default(), NOW)
 }
 
 fn given(settings: &Settings, tokens: &Value) -> Tokens {
@@ -113,6 +113,14 @@ fn a_life_is_read_however_it_is_written() {
         Some(3600)
     );
     assert_eq!(life(&plain, "expires_at", json!(7)), None);
+    assert_eq!(
+        life(&plain, "expires_at", json!("2026-01-01T01:00:00Z")),
+        Some(3600)
+    );
+    assert_eq!(
+        life(&plain, "expires_at", json!("2026-13-01T01:00:00Z")),
+        None
+    );
     let odd = settings(
         "    oauth: {expires_in_milliseconds: true, token_lifetime: 60}\n",
         &[],

@@ -41,10 +41,10 @@ pub(crate) async fn request_tokens(
     let request = settings.request(url, parameters);
     let reply = executor.exchange(request).await;
     let reply = reply.map_err(|failure| transient(&failure))?;
-    response::read(&reply, settings, &scrubber, clock::now())
+    response::read(&reply, &settings.shape, &scrubber, clock::now())
 }
 
-fn transient(failure: &NoReply) -> TokenFault {
+pub(in crate::auth) fn transient(failure: &NoReply) -> TokenFault {
     TokenFault::Transient {
         reason: failure.error.message().to_owned(),
         is_unsent: failure.is_unsent,
@@ -67,10 +67,10 @@ impl<'a> Grant<'a> {
 
 /// The members of a body, each name once.
 #[derive(Default)]
-pub(super) struct Parameters(Vec<(String, String)>);
+pub(in crate::auth) struct Parameters(Vec<(String, String)>);
 
 impl Parameters {
-    pub(super) fn push(&mut self, name: &str, value: &str) {
+    pub(in crate::auth) fn push(&mut self, name: &str, value: &str) {
         self.0.retain(|(own, _)| own != name);
         self.0.push((name.to_owned(), value.to_owned()));
     }
@@ -119,17 +119,19 @@ impl Parameters {
         }
     }
 
-    fn into_body(self, format: TokenBody) -> String {
+    /// The body with its media type.
+    pub(in crate::auth) fn into_body(self, format: TokenBody) -> (HeaderValue, String) {
         match format {
             TokenBody::Json => {
                 let members = self.0.into_iter();
                 let members: Map<String, Value> =
                     members.map(|(name, value)| (name, value.into())).collect();
-                Value::from(members).to_string()
+                (JSON, Value::from(members).to_string())
             }
-            _ => form_urlencoded::Serializer::new(String::new())
-                .extend_pairs(self.0)
-                .finish(),
+            _ => {
+                let mut form = form_urlencoded::Serializer::new(String::new());
+                (FORM, form.extend_pairs(self.0).finish())
+            }
         }
     }
 }
@@ -140,11 +142,6 @@ impl Settings {
         let mut headers = HeaderMap::new();
         headers.extend(self.headers.iter().cloned());
         headers.insert(header::ACCEPT, JSON);
-        let content_type = match self.body {
-            TokenBody::Json => JSON,
-            _ => FORM,
-        };
-        headers.insert(header::CONTENT_TYPE, content_type);
         match (self.authentication, &self.client_secret) {
             (ClientAuthentication::Basic, Some(secret)) => {
                 if let Ok(mut value) = HeaderValue::try_from(basic(&self.client_id, secret)) {
@@ -158,11 +155,13 @@ impl Settings {
             }
             _ => parameters.push("client_id", &self.client_id),
         }
+        let (content_type, body) = parameters.into_body(self.body);
+        headers.insert(header::CONTENT_TYPE, content_type);
         Exchange {
             method: Method::POST,
             url,
             headers,
-            body: Some(parameters.into_body(self.body)),
+            body: Some(body),
         }
     }
 
