@@ -2,6 +2,8 @@ use std::sync::Arc;
 
 use composio_core::{Error, ErrorKind, Result};
 
+use crate::audit::Who;
+
 /// On whose behalf a request comes: a project, and perhaps one of its users or some apps alone.
 ///
 /// It travels as an entry of [`http::Extensions`], put there by the program or by a layer that has authenticated the
@@ -22,6 +24,8 @@ pub struct Caller {
     user: Option<Arc<str>>,
     apps: Option<Arc<[String]>>,
     operator: bool,
+    /// The id of the key that was shown.
+    key: Option<Arc<str>>,
 }
 
 impl Caller {
@@ -33,6 +37,7 @@ impl Caller {
             user: None,
             apps: None,
             operator: false,
+            key: None,
         }
     }
 
@@ -55,6 +60,17 @@ impl Caller {
     pub fn operator(mut self) -> Self {
         self.operator = true;
         self
+    }
+
+    /// Says by which key they came.
+    pub(crate) fn with_key(mut self, id: &str) -> Self {
+        self.key = Some(id.into());
+        self
+    }
+
+    /// Who they are to the audit log.
+    pub(crate) fn who(&self) -> Who<'_> {
+        self.key.as_deref().map_or(Who::Program, Who::Key)
     }
 
     pub(crate) fn project_id(&self) -> &str {

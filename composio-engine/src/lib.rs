@@ -2,6 +2,7 @@
 
 mod accounts;
 mod api;
+mod audit;
 mod auth;
 mod caller;
 mod catalogue;
@@ -32,8 +33,9 @@ pub use executor::{EgressPolicy, Limits};
 pub use files::FileLimits;
 pub use keys::{CreatedKey, KeyInfo, NewKey};
 pub use operator::{
-    App, AppList, DeletedUser, Deprecation, ExportedAccount, KeyList, LintedApp, NewApp,
-    NewDeprecation, NewOauthClient, OauthClient, Operator, shipped_apps,
+    App, AppList, AuditEntry, AuditList, AuditProblem, AuditQuery, AuditReport, DeletedUser,
+    Deprecation, ExportedAccount, KeyList, LintedApp, NewApp, NewDeprecation, NewOauthClient,
+    OauthClient, Operator, shipped_apps,
 };
 pub use server::ServeOptions;
 pub use vault::{EnvKey, FileKey, KeyProvider, StaticKey};

@@ -10,6 +10,7 @@ use url::Url;
 
 use crate::{
     accounts::{Accounts, Parts, refresh_due},
+    audit::{Action, Audit, AuditOptions, Use, Who},
     catalogue::Catalogue,
     clock,
     executions::{Executions, Journal, LogOptions, LogQueue},
@@ -32,12 +33,16 @@ const EXPIRE: Duration = Duration::from_secs(60);
 /// When the log is swept for the first time, and how often after that.
 const FIRST_SWEEP: Duration = Duration::from_secs(10);
 const SWEEP: Duration = Duration::from_secs(60 * 60);
+/// The same for what dead processes left in their journals.
+const FIRST_LEFTOVERS: Duration = Duration::from_secs(2);
+const LEFTOVERS: Duration = Duration::from_secs(60);
 
 /// What a program may set.
 #[derive(Debug, Default)]
 pub(crate) struct Settings {
     pub(crate) files: FileOptions,
     pub(crate) logs: LogOptions,
+    pub(crate) audit: AuditOptions,
     /// Where people of projects that say nothing are sent to be recognised.
     pub(crate) verifier: Option<Url>,
 }
@@ -47,6 +52,7 @@ pub(crate) struct Settings {
 pub(crate) struct Platform {
     pub(crate) catalogue: Arc<Catalogue>,
     pub(crate) accounts: Arc<Accounts>,
+    pub(crate) audit: Arc<Audit>,
     pub(crate) executions: Executions,
     pub(crate) files: Arc<Files>,
     pub(crate) keys: Keys,
@@ -71,6 +77,7 @@ impl Platform {
         let Settings {
             files,
             logs: logging,
+            audit,
             verifier,
         } = settings;
         let catalogue = Arc::new(Catalogue::load(Arc::clone(&store)).await?);
@@ -79,15 +86,18 @@ impl Platform {
         let executor = executor.await?;
         let projects = Projects::new(Arc::clone(&store), logging.keeps_payloads, verifier);
         let projects = Arc::new(projects);
+        let audit = Audit::start(Arc::clone(&store), &vault, audit).await?;
+        let metrics = Arc::new(Metrics::new());
         let accounts = Arc::new(Accounts::new(Parts {
             store: Arc::clone(&store),
             vault: vault.clone(),
             catalogue: Arc::clone(&catalogue),
             projects: Arc::clone(&projects),
+            audit: Arc::clone(&audit),
+            metrics: Arc::clone(&metrics),
             executor: executor.clone(),
             public_url: Arc::clone(&public_url),
         }));
-        let metrics = Arc::new(Metrics::new());
         let logs = LogQueue::start(Arc::clone(&store), vault.clone(), Arc::clone(&metrics));
         let journal = Journal::new(
             Arc::clone(&store),
@@ -96,7 +106,7 @@ impl Platform {
             logging,
         );
         let journal = Arc::new(journal);
-        tend(&accounts, &files, &journal);
+        tend(&accounts, &files, &journal, &audit);
         Ok(Arc::new(Self {
             executions: Executions {
                 catalogue: Arc::clone(&catalogue),
@@ -104,8 +114,10 @@ impl Platform {
                 executor,
                 files: Arc::clone(&files),
                 logs: Arc::clone(&logs),
+                audit: Arc::clone(&audit),
                 projects: Arc::clone(&projects),
             },
+            audit,
             keys: Keys::new(Arc::clone(&store)),
             vault,
             journal,
@@ -153,8 +165,18 @@ impl Platform {
     }
 
     /// Seals under the active master key what is sealed under former ones.
-    pub(crate) async fn reseal(&self) -> Result<u64> {
-        rotation::reseal(&self.store, &self.vault).await
+    pub(crate) async fn reseal(&self, progress: impl Fn(u64, u64) + Send) -> Result<u64> {
+        let _noted = self.audit.note(&Use {
+            action: Action::Reseal,
+            who: Who::Program,
+            project: "",
+            user: None,
+            account: None,
+            toolkit: None,
+            tool: None,
+            host: None,
+        })?;
+        rotation::reseal(&self.store, &self.vault, progress).await
     }
 
     /// Finishes the writes under way, writes the log and lets go of the database.
@@ -163,21 +185,26 @@ impl Platform {
         self.writes.wait().await;
         self.accounts.close().await;
         self.accounts.forget();
-        if let Err(error) = self.logs.close().await {
-            tracing::warn!(%error, "the last log entries could not be written");
-        }
+        let logs = self.logs.close().await;
+        warn(logs, "the last log entries could not be written");
+        let audit = self.audit.close().await;
+        warn(
+            audit,
+            "the last entries of the audit log wait in its journal",
+        );
         self.store.close().await;
         self.files.close();
     }
 }
 
 /// Starts what is done from time to time. Each task ends with what it works on.
-fn tend(accounts: &Arc<Accounts>, files: &Arc<Files>, journal: &Arc<Journal>) {
+fn tend(accounts: &Arc<Accounts>, files: &Arc<Files>, journal: &Arc<Journal>, audit: &Arc<Audit>) {
     tokio::spawn(purge(Arc::downgrade(accounts)));
     tokio::spawn(expire(Arc::downgrade(accounts)));
     tokio::spawn(refresh_due(Arc::downgrade(accounts)));
     tokio::spawn(files::sweep(Arc::downgrade(files)));
-    tokio::spawn(sweep(Arc::downgrade(journal)));
+    tokio::spawn(sweep(Arc::downgrade(journal), Arc::downgrade(audit)));
+    tokio::spawn(take_leftovers(Arc::downgrade(audit)));
 }
 
 async fn purge(accounts: Weak<Accounts>) {
@@ -202,16 +229,43 @@ async fn expire(accounts: Weak<Accounts>) {
     }
 }
 
-async fn sweep(journal: Weak<Journal>) {
+/// Takes up what dead processes have left, soon after the start and from time to time.
+async fn take_leftovers(audit: Weak<Audit>) {
+    let mut pause = FIRST_LEFTOVERS;
+    loop {
+        tokio::time::sleep(pause).await;
+        pause = LEFTOVERS;
+        let Some(audit) = audit.upgrade() else {
+            return;
+        };
+        if let Err(error) = audit.take_leftovers().await {
+            tracing::warn!(%error, "a journal of the audit log could not be taken up yet");
+        }
+    }
+}
+
+async fn sweep(journal: Weak<Journal>, audit: Weak<Audit>) {
     let mut pause = FIRST_SWEEP;
     loop {
         tokio::time::sleep(pause).await;
         pause = SWEEP;
-        let Some(journal) = journal.upgrade() else {
+        let (Some(journal), Some(audit)) = (journal.upgrade(), audit.upgrade()) else {
             return;
         };
-        if let Err(error) = journal.sweep(clock::now()).await {
-            tracing::warn!(%error, "old log entries could not be removed yet");
-        }
+        let now = clock::now();
+        let swept = journal.sweep(now).await;
+        warn(swept, "old log entries could not be removed yet");
+        let swept = audit.sweep(now).await;
+        warn(
+            swept,
+            "old entries of the audit log could not be removed yet",
+        );
+    }
+}
+
+/// Tells the operator about something that nobody waits for.
+fn warn(done: Result<()>, what: &str) {
+    if let Err(error) = done {
+        tracing::warn!(%error, "{what}");
     }
 }

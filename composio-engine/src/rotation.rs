@@ -15,15 +15,24 @@ const BATCH: i64 = 200;
 /// Seals what is under former keys under the active one; gives how many records that were. The text that tells the
 /// right master key comes last, so an engine without a former key is refused until everything is done.
 ///
+/// After each batch `progress` is told how many records were looked at, and of how many.
+///
 /// What changes meanwhile is sealed under the active key by whoever changes it. A damaged record is left as it is.
-pub(crate) async fn reseal(store: &Arc<dyn Store>, vault: &Vault) -> Result<u64> {
+pub(crate) async fn reseal(
+    store: &Arc<dyn Store>,
+    vault: &Vault,
+    progress: impl Fn(u64, u64) + Send,
+) -> Result<u64> {
     let mut done = 0;
+    let mut seen = 0;
+    let of = store.sealed_count().await?;
     for table in SealedTable::ALL {
         let mut row = 0;
         loop {
             let records = store.sealed_after(table, row, BATCH).await?;
             let Some(last) = records.last() else { break };
             row = last.row;
+            seen += records.len() as u64;
             let mut resealed = Vec::new();
             for record in records {
                 resealed.extend(rewrapped(vault, record).await?);
@@ -31,6 +40,7 @@ pub(crate) async fn reseal(store: &Arc<dyn Store>, vault: &Vault) -> Result<u64>
             if !resealed.is_empty() {
                 done += store.reseal(table, &resealed).await?;
             }
+            progress(seen, of.max(seen));
         }
     }
     Ok(done)

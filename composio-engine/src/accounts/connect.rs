@@ -71,7 +71,7 @@ impl Accounts {
         let waits = auth::needs_consent(&details.mode, &values);
         let identity = match validates && !waits {
             true => Some(
-                self.ask_who(&config, &values)
+                self.ask_who(&config, None, &values)
                     .await?
                     .ok_or_else(no_validation)?,
             ),

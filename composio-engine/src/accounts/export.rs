@@ -4,7 +4,7 @@ use composio_core::{
 };
 
 use super::{Accounts, faults::no_auth_config};
-use crate::{caller::Caller, operator::ExportedAccount};
+use crate::{audit::Action, caller::Caller, operator::ExportedAccount};
 
 impl Accounts {
     /// An account with its credentials, for an operator who asks for them.
@@ -32,6 +32,7 @@ impl Accounts {
         let config = &connection.auth_config_id;
         let config = self.store.auth_config(caller.project_id(), config).await?;
         let config = config.ok_or_else(|| no_auth_config(&connection.auth_config_id))?;
+        let _ = self.note(Action::Export, caller.who(), &connection, None)?;
         let values = self.open_connection(&connection).await?;
         let val = values
             .iter()

@@ -20,6 +20,7 @@ use super::{
     refresh::due,
 };
 use crate::{
+    audit::{Action, Who},
     auth::{
         self, Obtain, Values,
         oauth2::{
@@ -169,7 +170,7 @@ impl Accounts {
         let (connection, config) = self.flow_parts(&flow).await?;
         let settings = self.settings(&connection, &config).await?;
         let verifier = self.projects.verifier(&flow.project).await?;
-        let answer = self.tokens(&settings, &callback, &kept).await;
+        let answer = self.tokens(&connection, &settings, &callback, &kept).await;
         let mut return_to = kept.return_to.and_then(|text| Url::parse(&text).ok());
         let waits = verifier.is_some() && answer.is_ok();
         let (connection, fault) = match (answer, verifier) {
@@ -254,17 +255,25 @@ impl Accounts {
         )
     }
 
-    /// Asks for tokens with the credentials that an account and its developer have, once.
+    /// Asks for tokens with the credentials that an account and its developer have, once; `connection` if it is there
+    /// already.
     ///
     /// Errors: those of credentials that cannot be used, and nothing is sent then.
     pub(super) async fn own_tokens(
         &self,
         config: &AuthConfigRecord,
         own: &Values,
+        connection: Option<&ConnectionRecord>,
     ) -> Result<Result<Tokens, TokenFault>> {
+        let note = |host: Option<&str>| match connection {
+            Some(connection) => self.note(Action::Refresh, Who::Engine, connection, host),
+            None => self.note_new(Action::Connect, config, None, host),
+        };
         if config.scheme == AuthScheme::S2sOauth2 {
             let settings = self.settings_with(config, own).await?;
-            return Ok(request_tokens(&self.executor, &settings, Grant::ClientCredentials).await);
+            let grant = Grant::ClientCredentials;
+            let noted = note(Some(settings.host_of(grant)))?;
+            return Ok(request_tokens(&self.executor, &settings, grant, noted).await);
         }
         let app = self.catalogue.app(&config.toolkit)?;
         let release = &app.newest;
@@ -281,7 +290,8 @@ impl Accounts {
                 given: Given { all: &all, own },
             },
         )?;
-        Ok(obtain.run(&self.executor).await)
+        let noted = note(obtain.host())?;
+        Ok(obtain.run(&self.executor, noted).await)
     }
 
     /// Gets the first tokens of an account whose scheme takes no user (RFC 6749, 4.4); says when they run out.
@@ -295,7 +305,7 @@ impl Accounts {
         if !auth::fetches_tokens(&config.scheme) || own.contains_key("access_token") {
             return Ok(None);
         }
-        let tokens = self.own_tokens(config, own).await?;
+        let tokens = self.own_tokens(config, own, None).await?;
         let tokens = tokens.map_err(|fault| fault.to_error())?;
         let lives = tokens.expires_in.map(clock::microseconds);
         tokens.replace(own);
@@ -319,6 +329,7 @@ impl Accounts {
     /// Exchanges the code, or says why there is nothing to exchange.
     async fn tokens(
         &self,
+        connection: &ConnectionRecord,
         settings: &Settings,
         callback: &Callback,
         kept: &Kept,
@@ -341,7 +352,10 @@ impl Accounts {
             redirect_uri: &kept.redirect_uri,
             verifier: verifier.as_ref(),
         };
-        let tokens = request_tokens(&self.executor, settings, grant).await;
+        let host = Some(settings.host_of(grant));
+        let noted = self.note(Action::Connect, Who::Engine, connection, host);
+        let noted = noted.map_err(|error| error.message().to_owned())?;
+        let tokens = request_tokens(&self.executor, settings, grant, noted).await;
         tokens.map_err(|fault| fault.reason().to_owned())
     }
 

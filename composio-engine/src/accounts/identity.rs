@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::{Accounts, faults::no_scheme};
 use crate::{
+    audit::Action,
     auth::{self, Values},
     executor::Credentials,
     store::AuthConfigRecord,
@@ -24,6 +25,7 @@ impl Accounts {
     pub(super) async fn ask_who(
         &self,
         config: &AuthConfigRecord,
+        account: Option<&str>,
         own: &Values,
     ) -> Result<Option<AccountIdentity>> {
         let app = self.catalogue.app(&config.toolkit)?;
@@ -53,7 +55,9 @@ impl Accounts {
         let request = self
             .executor
             .prepare_proxied(toolkit, Some(&credentials), &request)?;
-        let answer = self.executor.send(request).await?.into_proxy_response()?;
+        let noted = self.note_new(Action::Identify, config, account, Some(request.host()))?;
+        let answer = self.executor.send(request, noted).await?;
+        let answer = answer.into_proxy_response()?;
         let said = answer.data.to_value();
         let is_valid = identity
             .valid_if
@@ -81,7 +85,7 @@ impl Accounts {
         own: &Values,
     ) {
         let noted = async {
-            match self.ask_who(config, own).await? {
+            match self.ask_who(config, Some(account), own).await? {
                 Some(identity) => self.keep_identity(project, account, &identity).await,
                 None => Ok(()),
             }

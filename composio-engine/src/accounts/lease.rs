@@ -52,6 +52,8 @@ pub(crate) struct Wanted<'a> {
 pub(crate) struct Lease {
     pub(crate) account: String,
     pub(crate) user: String,
+    /// What the audit log calls the user.
+    pub(crate) pseudonym: Arc<str>,
     pub(crate) toolkit: String,
     /// The tools that may be executed; all if absent.
     pub(crate) tools: Option<Vec<String>>,
@@ -270,7 +272,9 @@ impl Accounts {
         let config = config.ok_or_else(|| no_auth_config(&connection.auth_config_id))?;
         ensure_usable(&connection, &config)?;
         let (credentials, is_renewable) = self.credentials(&connection, &config).await?;
+        let pseudonym = self.audit.user(project, &connection.user_id).into();
         Ok(Arc::new(Lease {
+            pseudonym,
             account: connection.id,
             user: connection.user_id,
             toolkit: connection.toolkit,

@@ -167,7 +167,10 @@ impl Accounts {
             let expires_at = self.fetch_tokens(&linked.config, &mut values).await?;
             // Who mistypes a key is told here and not by the first call that fails. An app that cannot be asked now
             // keeps nobody from connecting.
-            let identity = match self.ask_who(&linked.config, &values).await {
+            let identity = match self
+                .ask_who(&linked.config, Some(&connection.id), &values)
+                .await
+            {
                 Err(error) if error.kind() == ErrorKind::InvalidInput => return Err(error),
                 known => known.ok().flatten(),
             };

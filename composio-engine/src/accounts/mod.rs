@@ -21,6 +21,7 @@ mod sealed;
 mod service;
 mod settle;
 mod update;
+mod uses;
 mod view;
 
 pub(crate) use auth_configs::ConfigQuery;

@@ -11,6 +11,7 @@ use super::{
     landing::return_address,
 };
 use crate::{
+    audit::{Action, Who},
     auth::{
         self, Values,
         oauth1::{Answer, Signer, Token, token_request},
@@ -50,11 +51,14 @@ impl Accounts {
         let settings = self.oauth1_settings(connection, config).await?;
         let callback = self.callback_url()?;
         let own = [("oauth_callback", callback.as_str())];
+        let host = settings.request_url.host_str();
+        let noted = self.note(Action::Connect, Who::Engine, connection, host)?;
         let answer = token_request(
             &self.executor,
             &settings.signer,
             &settings.request_url,
             &own,
+            noted,
         );
         let answer = answer.await.map_err(|reason| {
             let host = settings.request_url.host_str().unwrap_or_default();
@@ -89,7 +93,7 @@ impl Accounts {
             secret: Secret::from(kept.secret),
         });
         let return_to = kept.return_to.and_then(|text| Url::parse(&text).ok());
-        match self.oauth1_token(&settings, callback).await {
+        match self.oauth1_token(&connection, &settings, callback).await {
             Ok(answer) => {
                 let values = settings.kept(answer);
                 let id = connection.id.clone();
@@ -113,6 +117,7 @@ impl Accounts {
 
     async fn oauth1_token(
         &self,
+        connection: &ConnectionRecord,
         settings: &Settings,
         callback: &Callback,
     ) -> Result<Answer, String> {
@@ -122,7 +127,10 @@ impl Accounts {
         let verifier = callback.verifier.as_ref();
         let verifier = verifier.ok_or("the provider sent no verifier")?;
         let own = [("oauth_verifier", verifier.expose())];
-        token_request(&self.executor, &settings.signer, &settings.token_url, &own).await
+        let (signer, url) = (&settings.signer, &settings.token_url);
+        let noted = self.note(Action::Connect, Who::Engine, connection, url.host_str());
+        let noted = noted.map_err(|error| error.message().to_owned())?;
+        token_request(&self.executor, signer, url, &own, noted).await
     }
 
     async fn oauth1_settings(

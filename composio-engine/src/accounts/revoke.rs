@@ -9,6 +9,7 @@ use super::{
     lifecycle::Event,
 };
 use crate::{
+    audit::Action,
     auth::{
         has_consent,
         oauth2::{TokenFault, TokenKind, revoke},
@@ -43,7 +44,7 @@ impl Accounts {
         if connection.standing().after(Event::Revoke).is_none() {
             return Err(not_revocable(id, connection.status.as_str()));
         }
-        let revoked = self.give_back(&connection, &config).await?;
+        let revoked = self.give_back(caller, &connection, &config).await?;
         let status = self.forget_tokens(connection).await?;
         let revoked = revoked.into_iter().map(|kind| kind.as_str().to_owned());
         Ok(RevokedConnectedAccount::new(id, status, revoked.collect()))
@@ -59,7 +60,7 @@ impl Accounts {
         if has_consent(&config.scheme) && is_there {
             let settings = self.settings(&connection, &config).await?;
             if settings.can_revoke() {
-                self.give_back(&connection, &config).await?;
+                self.give_back(caller, &connection, &config).await?;
             }
         }
         self.delete_connection(caller, id).await
@@ -67,6 +68,7 @@ impl Accounts {
 
     async fn give_back(
         &self,
+        caller: &Caller,
         connection: &ConnectionRecord,
         config: &AuthConfigRecord,
     ) -> Result<Vec<TokenKind>> {
@@ -78,7 +80,9 @@ impl Accounts {
         let mut revoked = Vec::new();
         for (kind, name) in TOKENS {
             let Some(token) = own.get(name) else { continue };
-            revoke(&self.executor, &settings, kind, token)
+            let host = settings.revoke_host();
+            let noted = self.note(Action::Revoke, caller.who(), connection, host)?;
+            revoke(&self.executor, &settings, kind, token, noted)
                 .await
                 .map_err(|fault: TokenFault| fault.to_error())?;
             revoked.push(kind);

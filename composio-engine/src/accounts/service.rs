@@ -4,8 +4,8 @@ use moka::future::Cache;
 
 use super::{lease::Leases, refresh::Refreshes};
 use crate::{
-    auth::oauth2::Metadata, catalogue::Catalogue, executor::Executor, projects::Projects,
-    public_url::PublicUrl, store::Store, vault::Vault,
+    audit::Audit, auth::oauth2::Metadata, catalogue::Catalogue, executor::Executor,
+    projects::Projects, public_url::PublicUrl, server::Metrics, store::Store, vault::Vault,
 };
 
 /// How long what an authorization server says of itself is believed.
@@ -18,6 +18,8 @@ pub(crate) struct Accounts {
     pub(super) vault: Vault,
     pub(super) catalogue: Arc<Catalogue>,
     pub(super) projects: Arc<Projects>,
+    pub(super) audit: Arc<Audit>,
+    pub(super) metrics: Arc<Metrics>,
     pub(super) leases: Leases,
     pub(super) refreshes: Refreshes,
     pub(super) executor: Executor,
@@ -33,6 +35,8 @@ pub(crate) struct Parts {
     pub(crate) vault: Vault,
     pub(crate) catalogue: Arc<Catalogue>,
     pub(crate) projects: Arc<Projects>,
+    pub(crate) audit: Arc<Audit>,
+    pub(crate) metrics: Arc<Metrics>,
     pub(crate) executor: Executor,
     pub(crate) public_url: Arc<PublicUrl>,
 }
@@ -44,6 +48,8 @@ impl Accounts {
             vault,
             catalogue,
             projects,
+            audit,
+            metrics,
             executor,
             public_url,
         } = parts;
@@ -54,6 +60,8 @@ impl Accounts {
             vault,
             catalogue,
             projects,
+            audit,
+            metrics,
             executor,
             public_url,
             discovered: Cache::builder()

@@ -13,6 +13,7 @@ use super::{
     service_account,
 };
 use crate::{
+    audit::Noted,
     clock,
     executor::{Exchange, Executor, Scrubber},
 };
@@ -58,11 +59,19 @@ impl Obtain {
         }
     }
 
+    /// Who is asked; `None` if nobody has to be.
+    pub(crate) fn host(&self) -> Option<&str> {
+        match self {
+            Self::Signed(_) => None,
+            Self::Ask(request) => request.url.host_str(),
+        }
+    }
+
     /// Asks once, if somebody has to be asked. Redirects are not followed, and the egress policy holds.
-    pub(crate) async fn run(self, executor: &Executor) -> Result<Tokens, TokenFault> {
+    pub(crate) async fn run(self, executor: &Executor, noted: Noted) -> Result<Tokens, TokenFault> {
         match self {
             Self::Signed(tokens) => Ok(tokens),
-            Self::Ask(request) => request.send(executor).await,
+            Self::Ask(request) => request.send(executor, noted).await,
         }
     }
 }
@@ -138,7 +147,7 @@ impl TokenRequest {
         Ok(())
     }
 
-    async fn send(mut self, executor: &Executor) -> Result<Tokens, TokenFault> {
+    async fn send(mut self, executor: &Executor, noted: Noted) -> Result<Tokens, TokenFault> {
         let json = HeaderValue::from_static("application/json");
         self.headers
             .entry(header::ACCEPT)
@@ -151,7 +160,7 @@ impl TokenRequest {
             headers: self.headers,
             body: Some(body),
         };
-        let reply = executor.exchange(request).await;
+        let reply = executor.exchange(request, noted).await;
         let reply = reply.map_err(|failure| transient(&failure))?;
         read(&reply, &self.shape, &self.scrubber, clock::now())
     }

@@ -11,6 +11,7 @@ use tokio::task::{JoinError, spawn_blocking};
 use super::Engine;
 use crate::{
     api::Api,
+    audit::AuditOptions,
     executions::LogOptions,
     executor::{EgressPolicy, Executor, ExecutorOptions, Limits},
     files::{FileLimits, FileOptions},
@@ -47,6 +48,7 @@ pub struct EngineBuilder {
     files: FileLimits,
     public_url: Option<String>,
     logs: LogOptions,
+    audit: AuditOptions,
     verifier: Option<String>,
 }
 
@@ -142,6 +144,14 @@ impl EngineBuilder {
         self
     }
 
+    /// Sets how long entries of the audit log are kept; 365 days by default. Older ones are removed within the hour, from
+    /// its beginning, so that it still proves itself.
+    #[must_use]
+    pub fn audit_retention(mut self, life: Duration) -> Self {
+        self.audit.kept = life;
+        self
+    }
+
     /// Opens the database, brings it up to date, checks the master key and loads the apps.
     ///
     /// # Errors
@@ -175,6 +185,10 @@ impl EngineBuilder {
             let settings = Settings {
                 files,
                 logs: self.logs,
+                audit: AuditOptions {
+                    database: self.database.clone(),
+                    ..self.audit
+                },
                 verifier,
             };
             Platform::start(shared, vault, executor, settings).await

@@ -201,7 +201,19 @@ impl Engine {
     /// [`ErrorKind::Config`] if the provider lacks a key that something is sealed under, [`ErrorKind::Unavailable`] if
     /// it cannot be reached, and those of the store.
     pub async fn reseal(&self) -> Result<u64> {
-        let reseal = |platform: Arc<Platform>| async move { platform.reseal().await };
+        self.reseal_with(|_, _| ()).await
+    }
+
+    /// As [`Engine::reseal`], and tells `progress` after some records each how many were looked at, and of how many.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Engine::reseal`].
+    pub async fn reseal_with(
+        &self,
+        progress: impl Fn(u64, u64) + Send + Sync + 'static,
+    ) -> Result<u64> {
+        let reseal = |platform: Arc<Platform>| async move { platform.reseal(&progress).await };
         self.platform.finish(reseal).await
     }
 

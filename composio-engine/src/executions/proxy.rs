@@ -9,6 +9,7 @@ use tracing::Instrument as _;
 use super::{Executions, payload::Kept, record::Record, tool::user_of};
 use crate::{
     accounts::{Lease, Wanted},
+    audit::Action,
     caller::Caller,
     executor::Credentials,
 };
@@ -61,7 +62,7 @@ impl Executions {
         let span = record.span();
         record.sent();
         let toolkit = &app.newest.toolkit;
-        let sent = self.send_proxied(caller, toolkit, lease.as_deref(), &request);
+        let sent = self.send_proxied(toolkit, lease.as_deref(), &request, &record);
         let sent = sent.instrument(span).await;
         match &sent {
             Ok(response) => {
@@ -77,23 +78,26 @@ impl Executions {
 
     async fn send_proxied(
         &self,
-        caller: &Caller,
         toolkit: &Toolkit,
         lease: Option<&Lease>,
         request: &ProxyRequest,
+        record: &Record,
     ) -> Result<ProxyResponse> {
         let send = async |credentials: Option<&Credentials>| {
             let prepared = self
                 .executor
                 .prepare_proxied(toolkit, credentials, request)?;
-            self.executor.send(prepared).await
+            let noted = record.note(&self.audit, Action::Proxy, prepared.host())?;
+            self.executor.send(prepared, noted).await
         };
         let mut answer = send(lease.map(|lease| &lease.credentials)).await?;
         let lease =
             lease.filter(|lease| lease.is_renewable && request.custom_auth_params.is_none());
         if let Some(lease) = lease {
             let again = async |credentials: Credentials| send(Some(&credentials)).await;
-            answer = self.or_renewed(caller, answer, lease, again).await?;
+            answer = self
+                .or_renewed(record.caller(), answer, lease, again)
+                .await?;
         }
         answer.into_proxy_response()
     }

@@ -1,11 +1,17 @@
 use std::{sync::Arc, time::Instant};
 
 use composio_catalog::Toolkit;
-use composio_core::{Error, models::ToolResult};
+use composio_core::{Error, Result, models::ToolResult};
 use tracing::{Span, field::Empty};
 
 use super::{LogQueue, payload::Kept};
-use crate::{accounts::Lease, caller::Caller, clock, ids, store::LogRecord};
+use crate::{
+    accounts::Lease,
+    audit::{Action, Audit, Noted, Use},
+    caller::Caller,
+    clock, ids,
+    store::LogRecord,
+};
 
 const DRY_RUN: &str = "dry_run";
 
@@ -21,6 +27,9 @@ pub(super) struct Record {
     tool: String,
     version: String,
     account: Option<String>,
+    caller: Caller,
+    /// What the audit log calls the user.
+    pseudonym: Option<Arc<str>>,
     outcome: &'static str,
     error: Option<&'static str>,
     was_sent: bool,
@@ -55,6 +64,8 @@ impl Record {
             tool: tool.to_owned(),
             version: toolkit.version.clone(),
             account: None,
+            caller: caller.clone(),
+            pseudonym: None,
             outcome: "cancelled",
             error: None,
             was_sent: false,
@@ -71,11 +82,34 @@ impl Record {
     pub(super) fn runs_on(&mut self, lease: &Lease) {
         self.user = Some(lease.user.clone());
         self.account = Some(lease.account.clone());
+        self.pseudonym = Some(Arc::clone(&lease.pseudonym));
     }
 
     /// It is a dry run, which nobody logs.
     pub(super) fn only_shown(&mut self) {
         self.outcome = DRY_RUN;
+    }
+
+    pub(super) fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// Writes down in the audit log that credentials are about to go to `host`.
+    pub(super) fn note(&self, audit: &Audit, action: Action, host: &str) -> Result<Noted> {
+        let used = Use {
+            action,
+            who: self.caller.who(),
+            project: &self.project,
+            user: self.user.as_deref(),
+            account: self.account.as_deref(),
+            toolkit: Some(&self.toolkit),
+            tool: (action == Action::Call).then_some(&*self.tool),
+            host: Some(host),
+        };
+        match &self.pseudonym {
+            Some(name) => audit.note_as(&used, Some(name)),
+            None => audit.note(&used),
+        }
     }
 
     /// From here on the vendor may have done something.

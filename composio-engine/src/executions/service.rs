@@ -2,7 +2,8 @@ use std::sync::Arc;
 
 use super::LogQueue;
 use crate::{
-    accounts::Accounts, catalogue::Catalogue, executor::Executor, files::Files, projects::Projects,
+    accounts::Accounts, audit::Audit, catalogue::Catalogue, executor::Executor, files::Files,
+    projects::Projects,
 };
 
 /// Runs tools and proxied requests.
@@ -13,5 +14,6 @@ pub(crate) struct Executions {
     pub(crate) executor: Executor,
     pub(crate) files: Arc<Files>,
     pub(crate) logs: Arc<LogQueue>,
+    pub(crate) audit: Arc<Audit>,
     pub(crate) projects: Arc<Projects>,
 }

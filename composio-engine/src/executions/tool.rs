@@ -11,6 +11,7 @@ use tracing::Instrument as _;
 use super::{Executions, payload::Kept, record::Record};
 use crate::{
     accounts::{Lease, Wanted},
+    audit::{Action, Noted},
     caller::Caller,
     catalogue::FoundTool,
     executor::{Answer, Call, Credentials, file_keys},
@@ -109,9 +110,14 @@ impl Executions {
     }
 
     async fn send(&self, call: Call<'_>, record: &mut Record) -> Result<Answer> {
+        let has_credentials = call.credentials.is_some() || call.custom.is_some();
         let request = self.executor.prepare(call)?;
+        let noted = match has_credentials {
+            true => record.note(&self.audit, Action::Call, request.host())?,
+            false => Noted::nothing_used(),
+        };
         record.sent();
-        self.executor.send(request).await
+        self.executor.send(request, noted).await
     }
 
     /// The answer; if it refuses the credentials of `lease` and newer ones are to be had, the answer to those.

@@ -12,6 +12,7 @@ use super::{
     payload::Payload,
     send::{Failure, Hop, Sender, host_of},
 };
+use crate::audit::Noted;
 
 /// The longest time of one exchange, shorter than any lease that is held meanwhile.
 const LONGEST: Duration = Duration::from_secs(20);
@@ -48,7 +49,7 @@ impl Executor {
     }
 
     /// Sends `request` once; a connection that does not come about is tried a second time.
-    pub(crate) async fn exchange(&self, request: Exchange) -> Result<Reply, NoReply> {
+    pub(crate) async fn exchange(&self, request: Exchange, _: Noted) -> Result<Reply, NoReply> {
         let sender = self.sender();
         let limit = self.longest_exchange();
         let host = host_of(&request.url).to_owned();

@@ -42,6 +42,13 @@ pub(crate) struct Prepared {
     pub(super) results: Option<ResultFiles>,
 }
 
+impl Prepared {
+    /// Where it goes.
+    pub(crate) fn host(&self) -> &str {
+        self.url.host_str().unwrap_or_default()
+    }
+}
+
 impl fmt::Debug for Prepared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(

@@ -15,6 +15,7 @@ use super::{
     send::Sender,
     template,
 };
+use crate::audit::Noted;
 
 /// What an [`Executor`] is built from.
 #[derive(Debug, Clone, Default)]
@@ -60,7 +61,7 @@ impl Executor {
     /// Sends a request that was prepared here. What the vendor answers, failures included, is the answer.
     ///
     /// Errors: `Forbidden` for an address that the policy refuses, `Timeout`, and `Unavailable` if no whole answer came.
-    pub(crate) async fn send(&self, request: Prepared) -> Result<Answer> {
+    pub(crate) async fn send(&self, request: Prepared, _: Noted) -> Result<Answer> {
         self.0.sender.send(request).await
     }
 

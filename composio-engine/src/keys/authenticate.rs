@@ -98,7 +98,7 @@ impl Keys {
             Some(limit) => Some(self.limiter(&record.id, limit).await),
             None => None,
         };
-        let mut caller = Caller::project(record.project);
+        let mut caller = Caller::project(record.project).with_key(&record.id);
         if let Some(user) = record.user_id {
             caller = caller.user(user);
         }

@@ -2,11 +2,12 @@ use composio_core::{Result, Transport, client::Client};
 use http::Method;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
+use url::form_urlencoded;
 
 use super::{
-    App, AppList, DeletedUser, ExportedAccount, LintedApp, NewApp, NewDeprecation, NewOauthClient,
-    OauthClient,
+    App, AppList, AuditEntry, AuditList, AuditQuery, AuditReport, DeletedUser, ExportedAccount,
+    LintedApp, NewApp, NewDeprecation, NewOauthClient, OauthClient,
 };
 use crate::{
     AddedApp,
@@ -192,6 +193,42 @@ impl Operator {
     pub async fn export_account(&self, id: &str) -> Result<ExportedAccount> {
         let path = format!("{}/export", below("/engine/connected_accounts", id));
         self.0.request(Method::POST, &path, None::<()>).await
+    }
+
+    /// The newest entries of the audit log that `query` asks for: uses of credentials of the key's project.
+    ///
+    /// # Errors
+    ///
+    /// As [`Operator`] says.
+    pub async fn audit(&self, query: &AuditQuery) -> Result<Vec<AuditEntry>> {
+        let base = "/engine/audit?".to_owned();
+        let start = base.len();
+        let mut path = form_urlencoded::Serializer::for_suffix(base, start);
+        let texts = [
+            ("user_id", &query.user_id),
+            ("connected_account_id", &query.connected_account_id),
+            ("toolkit_slug", &query.toolkit_slug),
+            ("action", &query.action),
+        ];
+        for (name, value) in texts {
+            path.extend_pairs(value.iter().map(|value| (name, value)));
+        }
+        let before = query.before.map(|number| ("before", number.to_string()));
+        let limit = query.limit.map(|limit| ("limit", limit.to_string()));
+        path.extend_pairs([before, limit].into_iter().flatten());
+        let list: AuditList = self.get(&path.finish()).await?;
+        Ok(list.items)
+    }
+
+    /// Reads the whole audit log and says whether it is as it was written. `head` is the [`AuditReport::head`] of an
+    /// earlier report: with it a log that was put back to an older state as a whole is noticed too.
+    ///
+    /// # Errors
+    ///
+    /// As [`Operator`] says. A log that is not as it was written is no error.
+    pub async fn verify_audit(&self, head: Option<&str>) -> Result<AuditReport> {
+        let body = json!({"head": head});
+        self.post("/engine/audit/verify", body).await
     }
 
     async fn get<T: serde::de::DeserializeOwned + 'static>(&self, path: &str) -> Result<T> {

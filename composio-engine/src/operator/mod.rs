@@ -1,12 +1,14 @@
 //! What Composio's API has no route for and an operator needs: apps, keys and users of an engine.
 
 mod apps;
+mod audit;
 mod client;
 mod exported;
 mod models;
 mod shipped;
 
 pub(crate) use apps::{Source, compiled};
+pub use audit::{AuditEntry, AuditList, AuditProblem, AuditQuery, AuditReport};
 pub use client::Operator;
 pub use exported::ExportedAccount;
 pub use models::{

@@ -19,6 +19,7 @@ pub(crate) struct Metrics {
     requests: Family<RequestLabels, Counter>,
     durations: Family<ResourceLabels, Histogram>,
     pub(crate) calls: Family<CallLabels, Counter>,
+    pub(crate) refreshes: Family<RefreshLabels, Counter>,
     pub(super) connections: Gauge,
     pub(super) refused: Counter,
 }
@@ -42,6 +43,12 @@ pub(crate) struct CallLabels {
     pub(crate) outcome: &'static str,
 }
 
+/// What tells refreshes of tokens apart.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct RefreshLabels {
+    pub(crate) outcome: &'static str,
+}
+
 impl Metrics {
     pub(crate) fn new() -> Self {
         let own = Self {
@@ -49,6 +56,7 @@ impl Metrics {
             requests: Family::default(),
             durations: Family::new_with_constructor(|| Histogram::new(BUCKETS)),
             calls: Family::default(),
+            refreshes: Family::default(),
             connections: Gauge::default(),
             refused: Counter::default(),
         };
@@ -65,6 +73,11 @@ impl Metrics {
             self.durations.clone(),
         );
         registry.register("tool_calls", "Tool calls logged", self.calls.clone());
+        registry.register(
+            "token_refreshes",
+            "Refreshes of tokens: renewed, expired (the user has to connect again) or postponed",
+            self.refreshes.clone(),
+        );
         registry.register("connections", "Open connections", self.connections.clone());
         registry.register(
             "connections_refused",

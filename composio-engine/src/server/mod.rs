@@ -8,7 +8,7 @@ mod probes;
 mod served;
 
 pub(crate) use listen::listen;
-pub(crate) use metrics::{CallLabels, Metrics};
+pub(crate) use metrics::{CallLabels, Metrics, RefreshLabels};
 pub use options::ServeOptions;
 pub(crate) use served::Served;
 

@@ -7,15 +7,15 @@ pub(crate) mod sqlite;
 mod traits;
 
 pub(crate) use records::{
-    AppOutline, AppRecord, AppVersion, AuthConfigFilter, AuthConfigRecord, ChangeKind,
-    ChangeRecord, ClaimReply, ConfirmationRecord, ConnectionFilter, ConnectionRecord,
-    DeprecationRecord, DueRefresh, FileContent, FileFilter, FileRecord, FileUsage, FlowRecord,
-    Kept, KeyRecord, LinkRecord, LogPayload, LogRange, LogRecord, LoggedRecord, NewAppRecord,
-    OauthClientRecord, Order, ProjectRecord, RefreshClaim, Resealed, SealedRecord, SealedTable,
-    UserRemains, Window,
+    AppOutline, AppRecord, AppVersion, AuditAppend, AuditEnd, AuditHead, AuditPart,
+    AuthConfigFilter, AuthConfigRecord, ChangeKind, ChangeRecord, ClaimReply, ConfirmationRecord,
+    ConnectionFilter, ConnectionRecord, DeprecationRecord, DueRefresh, FileContent, FileFilter,
+    FileRecord, FileUsage, FlowRecord, Kept, KeyRecord, LinkRecord, LogPayload, LogRange,
+    LogRecord, LoggedRecord, NewAppRecord, OauthClientRecord, Order, ProjectRecord, RefreshClaim,
+    Resealed, SealedRecord, SealedTable, UserRemains, Window,
 };
 pub(crate) use traits::{
-    AppStore, AuthConfigStore, ChangeStore, ConnectionStore, FileStore, FlowStore, KeyStore,
-    LinkStore, LogStore, MetaStore, OauthClientStore, ProjectStore, RefreshStore, SealedStore,
-    SearchStore, Store,
+    AppStore, AuditStore, AuthConfigStore, ChangeStore, ConnectionStore, FileStore, FlowStore,
+    KeyStore, LinkStore, LogStore, MetaStore, OauthClientStore, ProjectStore, RefreshStore,
+    SealedStore, SearchStore, Store,
 };

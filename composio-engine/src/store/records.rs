@@ -466,3 +466,48 @@ pub(crate) struct Order {
     /// Oldest first in place of newest first.
     pub(crate) ascending: bool,
 }
+
+/// Some entries of the audit log, as they are kept.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub(crate) struct AuditPart {
+    pub(crate) part: i64,
+    /// The number of its first entry.
+    pub(crate) first: i64,
+    pub(crate) count: i64,
+    /// One a line.
+    pub(crate) entries: String,
+    /// Binds it to the part before it.
+    pub(crate) code: Vec<u8>,
+}
+
+/// Where the audit log begins and ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct AuditHead {
+    /// The oldest part that is kept, and the code of the one before it.
+    pub(crate) first: i64,
+    pub(crate) base: Vec<u8>,
+    /// The newest part, its code, and how many entries there have ever been.
+    pub(crate) last: i64,
+    pub(crate) code: Vec<u8>,
+    pub(crate) entries: i64,
+    pub(crate) proof: Vec<u8>,
+}
+
+/// The head, and between what the parts really are: 0 if there are none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct AuditEnd {
+    pub(crate) head: Option<AuditHead>,
+    pub(crate) oldest: i64,
+    pub(crate) newest: i64,
+}
+
+/// A part to append, and what holds before and after it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct AuditAppend<'a> {
+    pub(crate) before: Option<&'a AuditHead>,
+    pub(crate) part: &'a AuditPart,
+    pub(crate) after: &'a AuditHead,
+    /// Whose entries they are, and the number of the last.
+    pub(crate) journal: &'a str,
+    pub(crate) taken: i64,
+}

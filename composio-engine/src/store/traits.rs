@@ -4,11 +4,12 @@ use async_trait::async_trait;
 use composio_core::Result;
 
 use super::records::{
-    AppOutline, AppRecord, AppVersion, AuthConfigFilter, AuthConfigRecord, ChangeRecord,
-    ClaimReply, ConfirmationRecord, ConnectionFilter, ConnectionRecord, DeprecationRecord,
-    DueRefresh, FileContent, FileFilter, FileRecord, FileUsage, FlowRecord, Kept, KeyRecord,
-    LinkRecord, LogRange, LogRecord, LoggedRecord, NewAppRecord, OauthClientRecord, ProjectRecord,
-    RefreshClaim, Resealed, SealedRecord, SealedTable, UserRemains, Window,
+    AppOutline, AppRecord, AppVersion, AuditAppend, AuditEnd, AuditHead, AuditPart,
+    AuthConfigFilter, AuthConfigRecord, ChangeRecord, ClaimReply, ConfirmationRecord,
+    ConnectionFilter, ConnectionRecord, DeprecationRecord, DueRefresh, FileContent, FileFilter,
+    FileRecord, FileUsage, FlowRecord, Kept, KeyRecord, LinkRecord, LogRange, LogRecord,
+    LoggedRecord, NewAppRecord, OauthClientRecord, ProjectRecord, RefreshClaim, Resealed,
+    SealedRecord, SealedTable, UserRemains, Window,
 };
 
 /// A database. Every method is one transaction.
@@ -18,6 +19,7 @@ use super::records::{
 #[async_trait]
 pub(crate) trait Store:
     AppStore
+    + AuditStore
     + AuthConfigStore
     + ChangeStore
     + ConnectionStore
@@ -64,6 +66,23 @@ pub(crate) trait AppStore {
     async fn undeprecate(&self, slug: &str, version: &str) -> Result<bool>;
     /// Removes every version of the app, with its auth configs and connected accounts.
     async fn remove_app(&self, slug: &str) -> Result<bool>;
+}
+
+/// The audit log: a chain of parts with a head, which whoever writes computes. Two who write at once do not mix: the head
+/// must still be the one that was read.
+#[async_trait]
+pub(crate) trait AuditStore {
+    async fn audit_end(&self) -> Result<AuditEnd>;
+    /// Appends a part, if the head is still `append.before`; whether it was.
+    async fn append_audit(&self, append: &AuditAppend<'_>) -> Result<bool>;
+    /// How many entries of a journal are in the log.
+    async fn audit_taken(&self, journal: &str) -> Result<i64>;
+    /// Parts from `from` on, in order.
+    async fn audit_parts(&self, from: i64, limit: i64) -> Result<Vec<AuditPart>>;
+    /// Parts before `before`, the newest first.
+    async fn audit_parts_before(&self, before: i64, limit: i64) -> Result<Vec<AuditPart>>;
+    /// Removes the parts before `after.first`, if the head is still `before`; whether it was.
+    async fn shorten_audit(&self, before: &AuditHead, after: &AuditHead) -> Result<bool>;
 }
 
 /// Auth configs by id, each within its project.
@@ -206,6 +225,8 @@ pub(crate) trait SealedStore {
         row: i64,
         limit: i64,
     ) -> Result<Vec<SealedRecord>>;
+    /// How many there are in all tables.
+    async fn sealed_count(&self) -> Result<u64>;
     /// Replaces those that nobody has changed; how many that were.
     async fn reseal(&self, table: SealedTable, records: &[Resealed]) -> Result<u64>;
 }

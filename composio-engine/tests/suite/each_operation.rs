@@ -232,6 +232,8 @@ const PROBES: &[Probe] = &[
     ),
     ("revokeKey", "", Status(403), Status(403)),
     ("exportConnectedAccount", "", Status(403), Status(403)),
+    ("listAudit", "?user_id=bob", Status(403), Status(403)),
+    ("verifyAudit", "{}", Status(403), Status(403)),
     ("deleteUser", "?project=default", Status(403), Status(403)),
     (
         "dryRunTool",
@@ -285,6 +287,11 @@ const MISMATCHED: &[(&str, &str, Gets)] = &[
         r#"{"filters":[{"field":"user_id","operator":"==","value":"alice"},
             {"field":"connected_account_id","operator":"==","value":"ACCOUNT"}]}"#,
         Nothing,
+    ),
+    (
+        "listAudit",
+        "?user_id=alice&connected_account_id=ACCOUNT",
+        Status(403),
     ),
 ];
 

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod api;
 #[cfg(test)]
+mod audit;
+#[cfg(test)]
 mod cancellation;
 #[cfg(test)]
 mod catalogue;
@@ -54,5 +56,7 @@ mod secrets;
 mod served;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod tampering;
 #[cfg(test)]
 mod typed_client;

@@ -16,8 +16,10 @@ use crate::{
         Accounts,
         faults::{interrupted, no_longer_accepted, not_renewed, ran_out},
     },
+    audit::{Action, Who},
     auth::oauth2::{Grant, TokenFault, Tokens, request_tokens},
     clock, ids,
+    server::RefreshLabels,
     store::{ClaimReply, ConnectionRecord, RefreshClaim},
 };
 
@@ -165,10 +167,12 @@ impl Drive {
             Renewal::Refresh(token) => {
                 let settings = accounts.settings(connection, &config).await?;
                 let grant = Grant::Refresh(&token);
+                let host = Some(settings.host_of(grant));
+                let noted = accounts.note(Action::Refresh, Who::Engine, connection, host)?;
                 self.sent = Some(token.clone());
-                Ok(request_tokens(&accounts.executor, &settings, grant).await)
+                Ok(request_tokens(&accounts.executor, &settings, grant, noted).await)
             }
-            Renewal::Own => accounts.own_tokens(&config, &own).await,
+            Renewal::Own => accounts.own_tokens(&config, &own, Some(connection)).await,
             Renewal::Impossible => {
                 let reason = ran_out();
                 Ok(Err(TokenFault::InvalidGrant { reason }))
@@ -184,7 +188,10 @@ impl Drive {
                 Verdict::Later(fault) => self.postpone(fault).await,
             };
             let is_rebased = match written {
-                Ok(true) => return Written::Done,
+                Ok(true) => {
+                    self.count(verdict);
+                    return Written::Done;
+                }
                 Ok(false) => self.rebase().await,
                 Err(error) => Err(error),
             };
@@ -198,6 +205,16 @@ impl Drive {
                 }
             }
         }
+    }
+
+    fn count(&self, verdict: &Verdict<Tokens, TokenFault>) {
+        let outcome = match verdict {
+            Verdict::Keep(_) => "renewed",
+            Verdict::Expire { .. } => "expired",
+            Verdict::Later(_) => "postponed",
+        };
+        let refreshes = &self.accounts.metrics.refreshes;
+        refreshes.get_or_create(&RefreshLabels { outcome }).inc();
     }
 
     async fn keep(&mut self, tokens: &Tokens) -> Result<bool> {

@@ -5,7 +5,7 @@ use axum::{
     routing::{delete, get, post, put},
 };
 
-use super::{apps, connected_accounts, keys, oauth_clients, tools, users};
+use super::{apps, audit, connected_accounts, keys, oauth_clients, tools, users};
 use crate::platform::Platform;
 
 /// Every route below `prefix`.
@@ -19,6 +19,8 @@ pub(crate) fn routes(prefix: &str) -> Router<Arc<Platform>> {
             &at("/apps/{slug}/versions/{version}/deprecation"),
             put(apps::deprecate).delete(apps::undeprecate),
         )
+        .route(&at("/audit"), get(audit::list))
+        .route(&at("/audit/verify"), post(audit::verify))
         .route(
             &at("/connected_accounts/{id}/export"),
             post(connected_accounts::export),

@@ -5,6 +5,7 @@ use url::{Url, form_urlencoded};
 
 use super::{Signed, Signer};
 use crate::{
+    audit::Noted,
     clock,
     executor::{Exchange, Executor},
 };
@@ -37,6 +38,7 @@ pub(crate) async fn token_request(
     signer: &Signer,
     url: &Url,
     own: &[(&str, &str)],
+    noted: Noted,
 ) -> Result<Answer, String> {
     let authorization = signer.authorization(Signed {
         method: "POST",
@@ -60,7 +62,7 @@ pub(crate) async fn token_request(
         headers,
         body: None,
     };
-    let reply = executor.exchange(request).await;
+    let reply = executor.exchange(request, noted).await;
     let reply = reply.map_err(|failure| failure.error.message().to_owned())?;
     if !reply.status.is_success() {
         let status = reply.status.as_u16();

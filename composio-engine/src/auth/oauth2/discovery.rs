@@ -5,7 +5,10 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use url::Url;
 
-use crate::executor::{Exchange, Executor};
+use crate::{
+    audit::Noted,
+    executor::{Exchange, Executor},
+};
 
 const OAUTH: &str = "oauth-authorization-server";
 const OPENID: &str = "openid-configuration";
@@ -107,7 +110,7 @@ async fn fetch<T: DeserializeOwned>(
         headers: HeaderMap::from_iter([(header::ACCEPT, json)]),
         body: None,
     };
-    let reply = executor.exchange(request).await;
+    let reply = executor.exchange(request, Noted::nothing_used()).await;
     let reply = reply.map_err(|failure| failure.error)?;
     if reply.status != StatusCode::OK {
         return Ok(None);

@@ -9,6 +9,7 @@ use url::Url;
 
 use super::{discovery::Metadata, response::excerpt};
 use crate::{
+    audit::Noted,
     auth::Values,
     clock,
     executor::{Exchange, Executor},
@@ -76,7 +77,7 @@ pub(crate) async fn register(
         ]),
         body: Some(body(metadata, asked.redirect_uri, asked.scopes)),
     };
-    let reply = executor.exchange(request).await;
+    let reply = executor.exchange(request, Noted::nothing_used()).await;
     let reply = reply.map_err(|failure| failure.error)?;
     let registered = serde_json::from_slice::<Registered>(&reply.body).ok();
     let registered = registered.filter(|_| reply.status.is_success());

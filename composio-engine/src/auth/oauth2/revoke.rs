@@ -1,7 +1,10 @@
 use composio_core::Secret;
 
 use super::{Settings, TokenFault, response::excerpt, token::Parameters};
-use crate::executor::{Executor, retry_after};
+use crate::{
+    audit::Noted,
+    executor::{Executor, retry_after},
+};
 
 /// Which token is taken back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +28,11 @@ impl Settings {
     pub(crate) fn can_revoke(&self) -> bool {
         self.revoke_url.is_some()
     }
+
+    /// Where.
+    pub(crate) fn revoke_host(&self) -> Option<&str> {
+        self.revoke_url.as_ref()?.host_str()
+    }
 }
 
 /// Takes a token back at the provider (RFC 7009). One that it does not know is as good as taken back.
@@ -33,6 +41,7 @@ pub(crate) async fn revoke(
     settings: &Settings,
     kind: TokenKind,
     token: &Secret,
+    noted: Noted,
 ) -> Result<(), TokenFault> {
     let host = settings.host();
     let Some(url) = settings.revoke_url.clone() else {
@@ -44,7 +53,7 @@ pub(crate) async fn revoke(
     parameters.push("token", token.expose());
     parameters.push("token_type_hint", kind.as_str());
     let request = settings.request(url, parameters);
-    let reply = executor.exchange(request).await;
+    let reply = executor.exchange(request, noted).await;
     let reply = reply.map_err(|failure| TokenFault::Transient {
         reason: failure.error.message().to_owned(),
         is_unsent: failure.is_unsent,

@@ -7,6 +7,7 @@ use url::{Url, form_urlencoded};
 
 use super::{Settings, TokenFault, Tokens, Verifier, response};
 use crate::{
+    audit::Noted,
     clock,
     executor::{Exchange, Executor, NoReply, Scrubber},
 };
@@ -34,14 +35,26 @@ pub(crate) async fn request_tokens(
     executor: &Executor,
     settings: &Settings,
     grant: Grant<'_>,
+    noted: Noted,
 ) -> Result<Tokens, TokenFault> {
     let mut parameters = Parameters::default();
     let url = parameters.push_grant(settings, grant);
     let scrubber = settings.scrubber(grant.secrets());
     let request = settings.request(url, parameters);
-    let reply = executor.exchange(request).await;
+    let reply = executor.exchange(request, noted).await;
     let reply = reply.map_err(|failure| transient(&failure))?;
     response::read(&reply, &settings.shape, &scrubber, clock::now())
+}
+
+impl Settings {
+    /// Where `grant` goes.
+    pub(crate) fn host_of(&self, grant: Grant<'_>) -> &str {
+        let url = match grant {
+            Grant::Refresh(_) => &self.refresh_url,
+            _ => &self.token_url,
+        };
+        url.host_str().unwrap_or_default()
+    }
 }
 
 pub(in crate::auth) fn transient(failure: &NoReply) -> TokenFault {

@@ -19,6 +19,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
+use crate::audit::Noted;
 use crate::executor::{
     Call, Credentials, EgressPolicy, Executor, ExecutorOptions, Limits, Prepared,
     address::Addresses,
@@ -196,7 +197,10 @@ impl Executor {
     /// Runs one tool, as the engine does.
     pub(super) async fn execute(&self, call: Call<'_>) -> Result<ToolResult> {
         let request = self.prepare(call)?;
-        Ok(self.send(request).await?.into_tool_result())
+        Ok(self
+            .send(request, Noted::nothing_used())
+            .await?
+            .into_tool_result())
     }
 
     /// Sends one request for somebody, as the engine does.
@@ -207,7 +211,9 @@ impl Executor {
         request: ProxyRequest,
     ) -> Result<ProxyResponse> {
         let request = self.prepare_proxied(toolkit, credentials.as_ref(), &request)?;
-        self.send(request).await?.into_proxy_response()
+        self.send(request, Noted::nothing_used())
+            .await?
+            .into_proxy_response()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Everything in one SQLite file, or in memory.
 
 mod apps;
+mod audit;
 mod auth_configs;
 mod changes;
 mod connections;

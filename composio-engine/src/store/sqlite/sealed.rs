@@ -8,6 +8,7 @@ macro_rules! sealed {
     ($table:literal, $column:literal, $place:literal) => {
         Statements {
             table: $table,
+            count: concat!("SELECT count(*) FROM ", $table),
             list: concat!(
                 "SELECT ",
                 $table,
@@ -43,6 +44,7 @@ struct Statements {
         expect(dead_code, reason = "the tests compare it with the schema")
     )]
     table: &'static str,
+    count: &'static str,
     list: &'static str,
     update: &'static str,
 }
@@ -109,6 +111,18 @@ impl SealedStore for SqliteStore {
             .fetch_all(&self.readers)
             .await
             .map_err(store_error)
+    }
+
+    async fn sealed_count(&self) -> Result<u64> {
+        let mut all = 0;
+        for table in SealedTable::ALL {
+            let count: i64 = sqlx::query_scalar(table.statements().count)
+                .fetch_one(&self.readers)
+                .await
+                .map_err(store_error)?;
+            all += count.cast_unsigned();
+        }
+        Ok(all)
     }
 
     async fn reseal(&self, table: SealedTable, records: &[Resealed]) -> Result<u64> {

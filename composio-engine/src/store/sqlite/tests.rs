@@ -17,6 +17,12 @@ impl SqliteStore {
         count.fetch_one(&self.readers).await.unwrap()
     }
 
+    /// Does what nobody but an attacker does.
+    pub(crate) async fn change_audit(&self, statement: &'static str) {
+        let done = sqlx::query(statement).execute(&self.writer).await;
+        assert_eq!(done.unwrap().rows_affected(), 1);
+    }
+
     pub(crate) async fn count_payloads(&self) -> i64 {
         let count = sqlx::query_scalar("SELECT count(*) FROM log_payloads");
         count.fetch_one(&self.readers).await.unwrap()

@@ -1,0 +1,272 @@
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use composio_core::{Error, ErrorKind, Result};
+use tokio::sync::{Mutex as AsyncMutex, Notify};
+
+use super::{
+    chain::{Chain, GENESIS},
+    entry::{Action, Line, Noted, Use, Who},
+    journal::{Batch, Journal},
+};
+use crate::{
+    clock,
+    store::{AuditAppend, AuditEnd, AuditHead, AuditPart, Store},
+    vault::Vault,
+};
+
+/// Entries in one part of the chain.
+pub(super) const BATCH: usize = 500;
+/// How long an entry waits for company before it goes to the database.
+const PATIENCE: Duration = Duration::from_millis(200);
+/// How often another process may be faster.
+const ATTEMPTS: u32 = 50;
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Where the journal is and how long entries are kept.
+#[derive(Debug, Clone)]
+pub(crate) struct AuditOptions {
+    /// Beside which the journal stands; `None` in memory.
+    pub(crate) database: Option<PathBuf>,
+    pub(crate) kept: Duration,
+}
+
+impl Default for AuditOptions {
+    fn default() -> Self {
+        Self {
+            database: None,
+            kept: 365 * DAY,
+        }
+    }
+}
+
+/// The audit log.
+#[derive(Debug)]
+pub(crate) struct Audit {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) chain: Chain,
+    pub(super) options: AuditOptions,
+    journal: Mutex<Journal>,
+    wake: Arc<Notify>,
+    writing: AsyncMutex<()>,
+    is_closed: AtomicBool,
+}
+
+impl Audit {
+    /// Gets the key of the chain and starts the task that takes entries into the database. It ends with the log.
+    pub(crate) async fn start(
+        store: Arc<dyn Store>,
+        vault: &Vault,
+        options: AuditOptions,
+    ) -> Result<Arc<Self>> {
+        let chain = Chain::open(&*store, vault).await?;
+        let wake = Arc::new(Notify::new());
+        let audit = Arc::new(Self {
+            store,
+            chain,
+            journal: Mutex::new(Journal::new(options.database.clone())),
+            options,
+            wake: Arc::clone(&wake),
+            writing: AsyncMutex::new(()),
+            is_closed: AtomicBool::new(false),
+        });
+        tokio::spawn(take_batches(Arc::downgrade(&audit), wake));
+        Ok(audit)
+    }
+
+    /// Writes down a use that is about to happen.
+    ///
+    /// It takes a system call and no wait. What is noted outlives the process, not a machine that loses its power within
+    /// the next moments: as whatever this engine writes.
+    ///
+    /// Errors: `Unavailable` if it cannot be written. The credential must not be used then.
+    pub(crate) fn note(&self, used: &Use<'_>) -> Result<Noted> {
+        let user = used.user.map(|user| self.chain.user(used.project, user));
+        self.note_as(used, user.as_deref())
+    }
+
+    /// The same for a user whose pseudonym is known.
+    pub(crate) fn note_as(&self, used: &Use<'_>, user: Option<&str>) -> Result<Noted> {
+        if self.is_closed.load(Ordering::Acquire) {
+            return Err(Error::new(ErrorKind::Unavailable, "the engine is closed"));
+        }
+        let waiting = self.lock().append(&self.chain, used, user)?;
+        if matches!(waiting, 1 | BATCH) {
+            self.wake.notify_one();
+        }
+        Ok(Noted::new())
+    }
+
+    /// What a user is called in the log.
+    pub(crate) fn user(&self, project: &str, user: &str) -> String {
+        self.chain.user(project, user)
+    }
+
+    /// Takes everything that waits into the database.
+    pub(crate) async fn flush(&self) -> Result<()> {
+        let _guard = self.writing.lock().await;
+        loop {
+            let (batch, id) = {
+                let journal = self.lock();
+                (journal.batch(BATCH), journal.id().to_owned())
+            };
+            if batch.lines.is_empty() {
+                return Ok(());
+            }
+            self.take(&id, &batch).await?;
+            self.lock().taken(batch.lines.len());
+        }
+    }
+
+    /// Takes everything into the database and ends. Nothing can be used after that.
+    pub(crate) async fn close(&self) -> Result<()> {
+        self.is_closed.store(true, Ordering::Release);
+        self.wake.notify_one();
+        let done = self.flush().await;
+        self.lock().close();
+        done
+    }
+
+    /// Appends entries of a journal to the chain.
+    pub(super) async fn take(&self, journal: &str, batch: &Batch) -> Result<()> {
+        for attempt in 0..ATTEMPTS {
+            let end = self.store.audit_end().await?;
+            let (part, after) = self.next(&end, batch);
+            let append = AuditAppend {
+                before: end.head.as_ref(),
+                part: &part,
+                after: &after,
+                journal,
+                taken: batch.last,
+            };
+            if self.store.append_audit(&append).await? {
+                return Ok(());
+            }
+            let pause = rand::random_range(0..=u64::from(attempt.min(20)));
+            tokio::time::sleep(Duration::from_millis(pause)).await;
+        }
+        let message = "other processes write the audit log without a pause";
+        Err(Error::new(ErrorKind::Unavailable, message))
+    }
+
+    /// The part that follows the end of the chain, and the head then. An end that is not as it was left is no reason
+    /// to stop, but stays to be seen.
+    fn next(&self, end: &AuditEnd, batch: &Batch) -> (AuditPart, AuditHead) {
+        let mut lines = batch.lines.clone();
+        let head = match &end.head {
+            Some(head) if self.is_whole(end) => head.clone(),
+            None if end.newest == 0 => AuditHead {
+                first: 1,
+                base: GENESIS.to_vec(),
+                last: 0,
+                code: GENESIS.to_vec(),
+                entries: 0,
+                proof: Vec::new(),
+            },
+            broken => {
+                lines.insert(0, damage("the end of the log was changed"));
+                tracing::error!(
+                    "the end of the audit log was changed: run `composio audit verify`"
+                );
+                continued(broken.as_ref(), end.newest)
+            }
+        };
+        let mut part = AuditPart {
+            part: head.last + 1,
+            first: head.entries + 1,
+            count: i64::try_from(lines.len()).unwrap_or(i64::MAX),
+            entries: lines.join("\n"),
+            code: Vec::new(),
+        };
+        part.code = self.chain.part(&part, &head.code);
+        let mut after = AuditHead {
+            last: part.part,
+            code: part.code.clone(),
+            entries: head.entries + part.count,
+            ..head
+        };
+        after.proof = self.chain.proof(&after);
+        (part, after)
+    }
+
+    /// Whether the end is as it was left.
+    pub(super) fn is_whole(&self, end: &AuditEnd) -> bool {
+        let Some(head) = &end.head else {
+            return end.newest == 0;
+        };
+        head.proof == self.chain.proof(head) && end.newest <= head.last
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, Journal> {
+        self.journal.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Where to go on after an end that cannot be believed: behind everything that is there.
+fn continued(head: Option<&AuditHead>, newest: i64) -> AuditHead {
+    let claimed = head.cloned().unwrap_or(AuditHead {
+        first: newest + 1,
+        base: GENESIS.to_vec(),
+        last: newest,
+        code: GENESIS.to_vec(),
+        entries: 0,
+        proof: Vec::new(),
+    });
+    AuditHead {
+        last: claimed.last.max(newest),
+        ..claimed
+    }
+}
+
+/// An entry of nobody's about the log itself.
+pub(super) fn damage(note: &str) -> String {
+    let nothing = Use {
+        action: Action::Damage,
+        who: Who::Engine,
+        project: "",
+        user: None,
+        account: None,
+        toolkit: None,
+        tool: None,
+        host: None,
+    };
+    let mut line = Line::new(&nothing, None, clock::now(), "", 0);
+    line.note = Some(note.into());
+    serde_json::to_string(&line).unwrap_or_default()
+}
+
+async fn take_batches(audit: Weak<Audit>, wake: Arc<Notify>) {
+    loop {
+        wake.notified().await;
+        let is_full = audit
+            .upgrade()
+            .is_some_and(|audit| audit.lock().waiting() >= BATCH);
+        if !is_full {
+            // The next wake-up is a full batch, or the end of the log.
+            let _ = tokio::time::timeout(PATIENCE, wake.notified()).await;
+        }
+        let Some(audit) = audit.upgrade() else {
+            return;
+        };
+        if audit.is_closed.load(Ordering::Acquire) {
+            return;
+        }
+        if let Err(error) = audit.flush().await {
+            tracing::warn!(%error, "the audit log could not be taken into the database yet");
+            tokio::time::sleep(PATIENCE).await;
+            audit.wake.notify_one();
+        }
+    }
+}
+
+impl Drop for Audit {
+    fn drop(&mut self) {
+        self.wake.notify_one();
+    }
+}
