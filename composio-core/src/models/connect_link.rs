@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::ConnectionData;
+use super::{ConnectionData, page::null_is_default};
 
 /// The body of `POST /connected_accounts/link` (wire reference 1.5).
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -16,6 +16,13 @@ pub struct CreateConnectLink {
     /// The caller's own name for the connection.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alias: Option<String>,
+    /// Words of the caller's own to find the connection by. An extension of our engine; others ignore it.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "null_is_default"
+    )]
+    pub labels: Vec<String>,
     /// Fields that are known already; the page asks for the others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub connection_data: Option<ConnectionData>,
@@ -43,6 +50,13 @@ impl CreateConnectLink {
     #[must_use]
     pub fn alias(mut self, alias: impl Into<String>) -> Self {
         self.alias = Some(alias.into());
+        self
+    }
+
+    /// Sets the words that the caller finds the connection by.
+    #[must_use]
+    pub fn labels<S: Into<String>>(mut self, labels: impl IntoIterator<Item = S>) -> Self {
+        self.labels = labels.into_iter().map(Into::into).collect();
         self
     }
 

@@ -351,7 +351,7 @@ fn more_telling(kept: Option<Error>, error: Error) -> Error {
     }
 }
 
-fn check_names(user: &str, alias: Option<&str>, labels: &[String]) -> Result<()> {
+pub(super) fn check_names(user: &str, alias: Option<&str>, labels: &[String]) -> Result<()> {
     check_name("user id", user)?;
     if labels.len() > MOST_LABELS {
         let message = format!("an account has at most {MOST_LABELS} labels");

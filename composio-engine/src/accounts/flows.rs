@@ -196,20 +196,6 @@ impl Accounts {
         })
     }
 
-    /// Notes whose account it is, where the app tells.
-    async fn learn_identity(
-        &self,
-        connection: &ConnectionRecord,
-        config: &AuthConfigRecord,
-    ) -> Result<()> {
-        if self.tells_identity(&connection.toolkit) {
-            let own = self.open_connection(connection).await?;
-            let (project, id) = (&connection.project, &connection.id);
-            self.note_identity(project, id, config, &own).await;
-        }
-        Ok(())
-    }
-
     /// Ends authorizations that nobody finished in time.
     pub(crate) async fn expire_flows(&self, now: i64) -> Result<()> {
         let since = now - LIFE - GRACE;

@@ -6,14 +6,18 @@ use composio_core::{
 };
 use serde_json::Value;
 
-use super::{Accounts, faults::no_scheme};
+use super::{
+    Accounts,
+    faults::{no_scheme, no_validation},
+};
 use crate::{
     audit::Action,
     auth::{self, Values},
     executor::Credentials,
-    store::AuthConfigRecord,
+    store::{AuthConfigRecord, ConnectionRecord},
 };
 
+const REFUSED: &str = "Auth_CredentialsRefused";
 /// The longest name that is kept, in bytes.
 const LONGEST: usize = 512;
 
@@ -31,19 +35,26 @@ impl Accounts {
         let app = self.catalogue.app(&config.toolkit)?;
         let toolkit = &app.newest.toolkit;
         let integration = &toolkit.integration;
-        // An endpoint with templates in it is rendered for no one yet.
         let endpoint = integration.get_current_user_endpoint.as_deref();
-        let Some(endpoint) = endpoint.filter(|text| !text.is_empty() && !text.contains('{')) else {
+        let Some(endpoint) = endpoint.filter(|text| !text.is_empty()) else {
             return Ok(None);
         };
         let missing = || no_scheme(&config.toolkit, &config.scheme_name);
         let details = app.newest.scheme(&config.scheme_name).ok_or_else(missing)?;
-        let developer = self.open_config(config).await?;
+        let developer = self.developer_values(config).await?;
         let scheme = app.newest.scheme_config(&config.scheme_name);
         let credentials = Credentials {
             scheme: config.scheme.clone(),
             scheme_name: scheme.map(|scheme| scheme.name.clone()).unwrap_or_default(),
             values: auth::complete(details, developer, own.clone()),
+        };
+        let what = "get_current_user_endpoint";
+        let endpoint = self
+            .executor
+            .render_text(what, endpoint, &credentials.values)?;
+        // An account that lacks what the address is made of cannot be asked about.
+        let Some(endpoint) = endpoint else {
+            return Ok(None);
         };
         let identity = integration.identity.clone().unwrap_or_default();
         let method = identity.method.as_deref().unwrap_or("GET");
@@ -76,8 +87,43 @@ impl Accounts {
         }
     }
 
+    /// Whether the app still takes the credentials of an account; whose they are is noted by the way.
+    ///
+    /// Errors: `NotSupported` if the app has no endpoint for it, and those of asking it.
+    pub(super) async fn is_valid(
+        &self,
+        connection: &ConnectionRecord,
+        config: &AuthConfigRecord,
+    ) -> Result<bool> {
+        let own = self.open_connection(connection).await?;
+        match self.ask_who(config, Some(&connection.id), &own).await {
+            Ok(Some(identity)) => {
+                let (project, id) = (&connection.project, &connection.id);
+                self.keep_identity(project, id, &identity).await?;
+                Ok(true)
+            }
+            Ok(None) => Err(no_validation()),
+            Err(error) if error.slug() == Some(REFUSED) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Notes whose account it is, where the app tells.
+    pub(super) async fn learn_identity(
+        &self,
+        connection: &ConnectionRecord,
+        config: &AuthConfigRecord,
+    ) -> Result<()> {
+        if self.tells_identity(&connection.toolkit) {
+            let own = self.open_connection(connection).await?;
+            let (project, id) = (&connection.project, &connection.id);
+            self.note_identity(project, id, config, &own).await;
+        }
+        Ok(())
+    }
+
     /// Notes whose account it is, where the app says so. Not to know is no fault.
-    pub(super) async fn note_identity(
+    async fn note_identity(
         &self,
         project: &str,
         account: &str,
@@ -106,7 +152,7 @@ impl Accounts {
     }
 
     /// Whether somebody is told whose account of the toolkit it is.
-    pub(super) fn tells_identity(&self, toolkit: &str) -> bool {
+    fn tells_identity(&self, toolkit: &str) -> bool {
         let app = self.catalogue.app(toolkit);
         app.is_ok_and(|app| app.newest.toolkit.integration.identity.is_some())
     }
@@ -132,7 +178,7 @@ fn text_at(value: &Value, path: &str) -> Option<String> {
 
 fn refused(app: &str) -> Error {
     let message = format!("{app} does not accept these credentials");
-    Error::new(ErrorKind::InvalidInput, message).with_slug("Auth_CredentialsRefused")
+    Error::new(ErrorKind::InvalidInput, message).with_slug(REFUSED)
 }
 
 fn unclear(app: &str, status: u16) -> Error {

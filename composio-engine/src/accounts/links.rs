@@ -11,7 +11,7 @@ use url::Url;
 
 use super::{
     Accounts,
-    connect::check_name,
+    connect::check_names,
     faults::{changed_meanwhile, no_public_url, no_scheme, not_asked, other_scheme},
     landing::return_address,
     settle::Settled,
@@ -70,10 +70,7 @@ impl Accounts {
         request: CreateConnectLink,
     ) -> Result<ConnectLink> {
         caller.check_user(&request.user_id)?;
-        check_name("user id", &request.user_id)?;
-        if let Some(alias) = &request.alias {
-            check_name("alias", alias)?;
-        }
+        check_names(&request.user_id, request.alias.as_deref(), &request.labels)?;
         let config = self.usable_config(caller, &request.auth_config_id).await?;
         let callback = request.callback_url.as_deref();
         let callback = callback.map(return_address).transpose()?;
@@ -255,7 +252,7 @@ fn waiting(config: &AuthConfigRecord, request: CreateConnectLink) -> ConnectionR
         status_reason: None,
         disabled: false,
         alias: request.alias,
-        labels: Vec::new(),
+        labels: request.labels,
         expires_at: None,
         refresh_at: None,
         sealed: Vec::new(),

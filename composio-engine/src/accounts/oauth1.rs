@@ -99,8 +99,12 @@ impl Accounts {
                 let id = connection.id.clone();
                 let settled = self.settle(connection, values, None, None).await?;
                 let connection = self.store.connection(&flow.project, &id).await?;
+                let connection = connection.ok_or_else(unknown_flow)?;
+                if !settled.waits {
+                    self.learn_identity(&connection, &config).await?;
+                }
                 Ok(Finished {
-                    connection: connection.ok_or_else(unknown_flow)?,
+                    connection,
                     fault: None,
                     waits: settled.waits,
                     return_to: settled.next.or(return_to),

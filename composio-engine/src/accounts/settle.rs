@@ -134,6 +134,8 @@ impl Accounts {
         self.connected(&mut connection, &values, token_expires_at)
             .await?;
         self.replace(&mut connection, Some(values)).await?;
+        let config = self.config_of(&connection).await?;
+        self.learn_identity(&connection, &config).await?;
         Ok(CompletedAuth::new(connection.id, connection.toolkit))
     }
 

@@ -11,7 +11,7 @@ use composio_core::{
 use super::{
     Accounts,
     connect::check_name,
-    faults::{changed_meanwhile, no_auth_config, no_scheme, no_validation, other_scheme},
+    faults::{changed_meanwhile, no_account, no_auth_config, no_scheme, other_scheme},
     lifecycle::Event,
     refresh::due,
 };
@@ -62,6 +62,9 @@ impl Accounts {
 
     /// Begins a new consent where there is one and it is asked for, by `return_to`, or needed; else renews the tokens of
     /// a usable account, due or not. Static credentials do not run out: their account stays as it is.
+    ///
+    /// `validates` asks the app first whether it takes the credentials: an account that it refuses, new tokens and all,
+    /// is `EXPIRED`.
     pub(crate) async fn refresh_connection(
         self: &Arc<Self>,
         caller: &Caller,
@@ -69,26 +72,45 @@ impl Accounts {
         return_to: Option<&str>,
         validates: bool,
     ) -> Result<RefreshedConnectedAccount> {
-        let connection = self.connection_record(caller, id).await?;
-        if validates {
-            return Err(no_validation());
-        }
+        let mut connection = self.connection_record(caller, id).await?;
         let config = self.config_of(&connection).await?;
-        let works = matches!(
-            connection.status,
-            ConnectionStatus::Active | ConnectionStatus::Inactive
-        );
-        if auth::has_consent(&config.scheme) && (return_to.is_some() || !works) {
+        let mut is_fresh = false;
+        if validates && is_active(&connection) && !self.is_valid(&connection, &config).await? {
+            // Their age may be all that is wrong with them.
+            let before = connection.generation;
+            connection = self.renewed_record(connection).await?;
+            is_fresh = connection.generation != before;
+            if is_active(&connection) && !(is_fresh && self.is_valid(&connection, &config).await?) {
+                connection = self.expire_refused(connection).await?;
+            }
+        }
+        if auth::has_consent(&config.scheme) && (return_to.is_some() || !works(&connection)) {
             let (connection, url) = self.reconnect(connection, &config, return_to).await?;
             let mut refreshed = RefreshedConnectedAccount::new(connection.id, connection.status);
             refreshed.redirect_url = Some(url.into());
             return Ok(refreshed);
         }
-        let connection = self.renewed_record(connection).await?;
+        if !is_fresh {
+            connection = self.renewed_record(connection).await?;
+        }
         Ok(RefreshedConnectedAccount::new(
             connection.id,
             connection.status,
         ))
+    }
+
+    /// The app refuses what the account has.
+    async fn expire_refused(&self, connection: ConnectionRecord) -> Result<ConnectionRecord> {
+        let app = self.catalogue.app(&connection.toolkit)?;
+        let name = &app.newest.toolkit.integration.name;
+        let reason = format!("{name} does not accept these credentials any longer: connect again");
+        let store = &self.store;
+        store
+            .expire_connection(&connection, &reason, clock::now())
+            .await?;
+        self.leases.forget(&connection);
+        let found = store.connection(&connection.project, &connection.id);
+        found.await?.ok_or_else(|| no_account(&connection.id))
     }
 
     /// The toolkits of those auth configs that the caller's project has, lower case.
@@ -160,4 +182,15 @@ impl Accounts {
         let config = self.store.auth_config(&connection.project, id).await?;
         config.ok_or_else(|| no_auth_config(id))
     }
+}
+
+fn works(connection: &ConnectionRecord) -> bool {
+    matches!(
+        connection.status,
+        ConnectionStatus::Active | ConnectionStatus::Inactive
+    )
+}
+
+fn is_active(connection: &ConnectionRecord) -> bool {
+    connection.status == ConnectionStatus::Active
 }

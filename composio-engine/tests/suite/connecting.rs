@@ -1,8 +1,13 @@
 //! `Client::connect`: an account by the toolkit's name, over the API alone.
 
-use composio_core::{ErrorKind, client::Client, models::AuthScheme};
+use composio_core::{
+    ErrorKind,
+    client::Client,
+    models::{AuthScheme, CreateConnectLink},
+};
+use serde_json::json;
 
-use crate::support::{Vendor, engine};
+use crate::support::{DOCUMENT, Vendor, builder, engine};
 
 async fn client(vendor: &Vendor) -> Client {
     Client::new(engine(vendor).await)
@@ -107,4 +112,37 @@ async fn an_auth_config_of_another_toolkit_is_refused() {
     assert!(named.await.is_ok());
     let debug = format!("{:?}", client.connect("demo").field("api_key", "k3y"));
     assert!(!debug.contains("k3y"), "{debug}");
+}
+
+#[tokio::test]
+async fn an_account_that_a_link_makes_has_the_labels_it_was_asked_for_with() {
+    let vendor = Vendor::start().await;
+    let engine = builder()
+        .in_memory()
+        .public_url("https://tools.example.com")
+        .build()
+        .await
+        .unwrap();
+    engine.add_app(vendor.yaml(), DOCUMENT).await.unwrap();
+    let client = Client::new(engine);
+    let config = json!({"toolkit": {"slug": "demo"}, "auth_config": {"type": "use_custom_auth", "authScheme": "API_KEY"}});
+    let config = serde_json::from_value(config).unwrap();
+    let config = client
+        .auth_configs()
+        .create(&config)
+        .await
+        .unwrap()
+        .auth_config
+        .id;
+    let wanted = CreateConnectLink::new(&config, "mira").labels(["work", "eu"]);
+    let link = client.connected_accounts().link(&wanted).await.unwrap();
+    let account = client
+        .connected_accounts()
+        .get(&link.connected_account_id)
+        .await
+        .unwrap();
+    assert_eq!(account.deprecated.unwrap().labels, ["work", "eu"]);
+    let wrong = CreateConnectLink::new(&config, "mira").labels([""]);
+    let refused = client.connected_accounts().link(&wrong).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::InvalidInput);
 }

@@ -5,6 +5,11 @@ use std::time::Duration;
 use composio_core::Body;
 use composio_engine::Limits;
 use http::StatusCode;
+use proptest::{
+    prelude::*,
+    strategy::{Strategy, ValueTree as _},
+    test_runner::TestRunner,
+};
 use serde_json::{Value, json};
 
 use crate::{
@@ -359,4 +364,76 @@ async fn a_user_does_not_decide_where_the_developers_secret_goes() {
     let config = config["auth_config"]["id"].as_str().unwrap();
     let (begun, _) = begin(&engine, config, json!({"user_id": "alice"})).await;
     assert_eq!(begun["status"], "INITIATED");
+}
+
+/// Queries of a callback, from a few letters that mean something there.
+fn queries() -> impl Strategy<Value = String> {
+    let name = prop::sample::select(vec![
+        "state",
+        "code",
+        "error",
+        "error_description",
+        "iss",
+        "oauth_token",
+        "oauth_verifier",
+        "denied",
+        "x",
+    ]);
+    let value = prop_oneof![
+        Just("STATE".to_owned()),
+        Just(String::new()),
+        "[a-zA-Z0-9_.~-]{1,40}",
+        "(%[0-9A-F]{2}){1,8}",
+        "[ -~]{0,30}",
+        "%(0[0ad]|zz|C3|E2%82|FF){1,3}",
+    ];
+    prop::collection::vec((name, value), 0..6).prop_map(|pairs| {
+        let pairs = pairs
+            .into_iter()
+            .map(|(name, value)| format!("{name}={value}"));
+        pairs.collect::<Vec<_>>().join("&").replace(
+            [' ', '"', '<', '>', '#', '\\', '^', '`', '{', '|', '}'],
+            "+",
+        )
+    })
+}
+
+#[tokio::test]
+async fn no_query_of_a_callback_breaks_it_or_connects_anything() {
+    let provider = Provider::start().await;
+    let (engine, config) = desk(&provider, "", &client()).await;
+    let (begun, _) = begin(&engine, &config, json!({"user_id": "alice"})).await;
+    let mut runner = TestRunner::deterministic();
+    for _ in 0..400 {
+        let query = queries().new_tree(&mut runner).unwrap().current();
+        let answer = come_back(&engine, &query).await;
+        let is_refused = answer.status == StatusCode::BAD_REQUEST;
+        assert!(is_refused, "{query}: {} {:?}", answer.status, answer.json);
+    }
+    // Whoever does not know the state changes nothing.
+    assert_eq!(account(&engine, &begun["id"]).await["status"], "INITIATED");
+    assert!(provider.asked().is_empty());
+}
+
+#[tokio::test]
+async fn a_state_of_one_user_connects_that_users_account_whoever_brings_it() {
+    let provider = Provider::start().await;
+    let (engine, config) = desk(&provider, "", &client()).await;
+    let (of_alice, alices) = begin(&engine, &config, json!({"user_id": "alice"})).await;
+    let (of_bob, _) = begin(&engine, &config, json!({"user_id": "bob"})).await;
+    // Bob's id in the address is nobody's word.
+    provider.give(&json!({"access_token": "at-1"}));
+    let state = &query(&alices)["state"];
+    let id = of_bob["id"].as_str().unwrap();
+    come_back(
+        &engine,
+        &format!("code=c&state={state}&connected_account_id={id}&user_id=bob"),
+    )
+    .await;
+    assert_eq!(account(&engine, &of_alice["id"]).await["status"], "ACTIVE");
+    assert_eq!(account(&engine, &of_bob["id"]).await["status"], "INITIATED");
+    // And it is used up, also for her.
+    let again = come_back(&engine, &format!("code=c&state={state}")).await;
+    assert_eq!(again.status, StatusCode::BAD_REQUEST);
+    assert_eq!(provider.asked().len(), 1);
 }
