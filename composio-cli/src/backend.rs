@@ -1,10 +1,10 @@
 //! Where commands act: on the engine in this process, or on a server. Both are one transport.
 
-use std::{fmt, io, net::SocketAddr};
+use std::{error::Error as _, fmt, net::SocketAddr};
 
 use composio_core::{Config, HttpTransport, Transport, client::Client};
-use composio_engine::{EgressPolicy, Engine, EngineBuilder, Operator, ServeOptions};
-use tokio::net::TcpListener;
+use composio_engine::{EgressPolicy, Engine, EngineBuilder, Loopback, Operator};
+use tokio::sync::OnceCell;
 
 use crate::{
     context::Context,
@@ -15,6 +15,8 @@ use crate::{
 pub(crate) struct Backend {
     client: Client,
     engine: Option<Engine>,
+    /// Where browsers come back to, as long as the command runs.
+    loopback: OnceCell<Loopback>,
 }
 
 /// What the commands act on.
@@ -69,6 +71,7 @@ impl Backend {
         Self {
             client: Client::new(Transport::from(engine.clone())),
             engine: Some(engine),
+            loopback: OnceCell::new(),
         }
     }
 
@@ -82,6 +85,7 @@ impl Backend {
         Ok(Self {
             client: Client::new(transport),
             engine: None,
+            loopback: OnceCell::new(),
         })
     }
 
@@ -105,19 +109,19 @@ impl Backend {
             let message = format!("{listen} is no address of this machine alone");
             return Err(Failure::usage(message).hint("`composio serve` is for other machines"));
         }
-        let taken = |error: io::Error| {
-            let message = format!("nothing can listen on {listen}: {error}");
-            Failure::new(Exit::Failed, message)
-        };
-        let listener = TcpListener::bind(listen).await.map_err(taken)?;
-        let address = listener.local_addr().map_err(taken)?;
-        engine.served_at(&format!("http://{address}"))?;
-        tokio::spawn(async move {
-            let options = ServeOptions::new();
-            engine
-                .serve(listener, options, std::future::pending())
-                .await;
-        });
+        if self.loopback.initialized() {
+            return Ok(());
+        }
+        let loopback = engine.loopback_at(listen).await.map_err(|error| {
+            let reason = error
+                .source()
+                .map_or_else(String::new, |cause| format!(": {cause}"));
+            Failure::new(
+                Exit::Failed,
+                format!("nothing can listen on {listen}{reason}"),
+            )
+        })?;
+        self.loopback.set(loopback).ok();
         Ok(())
     }
 

@@ -42,6 +42,9 @@ pub(crate) struct Add {
     /// A field, in place of the question for it; other users may see it while the command runs
     #[arg(long = "param", value_name = "NAME=VALUE")]
     pub(crate) params: Vec<Parameter>,
+    /// A field whose value is what this file holds, such as a private key
+    #[arg(long = "param-file", value_name = "NAME=FILE", value_parser = Parameter::of_file)]
+    pub(crate) param_files: Vec<Parameter>,
     #[command(flatten)]
     pub(crate) files: AppFiles,
 }

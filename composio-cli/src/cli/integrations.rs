@@ -34,7 +34,16 @@ pub(crate) struct CreateIntegration {
     /// A name for people
     #[arg(long)]
     pub(crate) name: Option<String>,
+    /// Ask users for this scope in place of the app's usual ones
+    #[arg(short, long, value_name = "SCOPE")]
+    pub(crate) scope: Vec<String>,
+    /// Let this action alone be executed through it
+    #[arg(long = "action", value_name = "ACTION")]
+    pub(crate) actions: Vec<String>,
     /// A field, in place of the question for it; other users may see it while the command runs
     #[arg(long = "param", value_name = "NAME=VALUE")]
     pub(crate) params: Vec<Parameter>,
+    /// A field whose value is what this file holds, such as a private key
+    #[arg(long = "param-file", value_name = "NAME=FILE", value_parser = Parameter::of_file)]
+    pub(crate) param_files: Vec<Parameter>,
 }

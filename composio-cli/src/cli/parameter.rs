@@ -1,4 +1,4 @@
-use std::{fmt, str::FromStr};
+use std::{fmt, fs::File, io::Read as _, str::FromStr};
 
 use composio_core::Secret;
 
@@ -7,6 +7,28 @@ use composio_core::Secret;
 pub(crate) struct Parameter {
     pub(crate) name: String,
     pub(crate) value: Secret,
+}
+
+/// A longer file holds no credential.
+const LONGEST: u64 = 64 * 1024;
+
+impl Parameter {
+    /// Reads `name=file`: the value is what the file holds.
+    pub(crate) fn of_file(text: &str) -> Result<Self, String> {
+        let parts = text.split_once('=').filter(|(name, _)| !name.is_empty());
+        let (name, path) = parts.ok_or("write it as name=file")?;
+        let unreadable = |error: std::io::Error| format!("{path} cannot be read: {error}");
+        let mut value = String::new();
+        let mut file = File::open(path).map_err(unreadable)?.take(LONGEST + 1);
+        file.read_to_string(&mut value).map_err(unreadable)?;
+        if value.len() as u64 > LONGEST {
+            return Err(format!("{path} is longer than {LONGEST} bytes"));
+        }
+        Ok(Self {
+            name: name.to_owned(),
+            value: Secret::from(value),
+        })
+    }
 }
 
 impl FromStr for Parameter {

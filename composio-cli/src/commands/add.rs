@@ -13,7 +13,8 @@ use crate::{
     prompt,
 };
 
-pub(super) async fn run(context: &Context, command: Add) -> Result<(), Failure> {
+pub(super) async fn run(context: &Context, mut command: Add) -> Result<(), Failure> {
+    command.params.append(&mut command.param_files);
     let toolkit = app(context, &command).await?;
     if toolkit.no_auth {
         return context.out.say(&format!(

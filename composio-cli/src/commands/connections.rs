@@ -66,17 +66,25 @@ async fn list(context: &Context, asked: ListConnections) -> Result<(), Failure> 
             .note("no connection; `composio add NAME -e ID` makes one");
         return Ok(());
     }
-    let mut table = Table::new(["CONNECTION", "APP", "ENTITY", "STATUS", "MADE"]);
+    let mut table = Table::new(["CONNECTION", "APP", "ENTITY", "ACCOUNT", "STATUS", "MADE"]);
     for account in &page.items {
         table.row([
             &account.id,
             &account.toolkit.slug,
             &account.user_id,
+            whose(account),
             status(account),
             &account.created_at,
         ]);
     }
     context.out.table(table)
+}
+
+/// Whose account it is at the app, if the app has said so.
+fn whose(account: &ConnectedAccount) -> &str {
+    let identity = account.identity.as_ref();
+    let name = identity.and_then(|own| own.label.as_deref().or(own.id.as_deref()));
+    name.unwrap_or_default()
 }
 
 fn labels(account: &ConnectedAccount) -> &[String] {
@@ -143,6 +151,7 @@ fn show(context: &Context, account: &ConnectedAccount) -> Result<(), Failure> {
     record.line("Connection", &account.id);
     record.line("App", &account.toolkit.slug);
     record.line("Entity", &account.user_id);
+    record.line("Account", whose(account));
     record.line("Status", status(account));
     record.line(
         "Reason",

@@ -1,4 +1,4 @@
-use composio_core::models::{CreateAuthConfig, CreateAuthConfigRequest};
+use composio_core::models::{CreateAuthConfig, CreateAuthConfigRequest, ToolAccessConfig};
 
 use super::{fields, pages};
 use crate::{
@@ -55,13 +55,26 @@ async fn list(context: &Context, app: Option<String>) -> Result<(), Failure> {
     context.out.table(table)
 }
 
-async fn create(context: &Context, asked: CreateIntegration) -> Result<(), Failure> {
+async fn create(context: &Context, mut asked: CreateIntegration) -> Result<(), Failure> {
+    asked.params.append(&mut asked.param_files);
     let client = context.backend().await?.client();
     let app = client.toolkits().get(&asked.app).await?;
     let details = fields::scheme(&app, asked.auth_mode.as_deref(), &asked.params)?;
-    let given = fields::of_developer(details, asked.params).await?;
+    if !asked.scope.is_empty() && details.field("scopes").is_none() {
+        let message = format!("{} of {} asks for no scopes", details.mode, app.slug);
+        return Err(Failure::usage(message));
+    }
+    let mut given = fields::of_developer(details, asked.params).await?;
+    if !asked.scope.is_empty() {
+        given.insert("scopes".to_owned(), asked.scope.into());
+    }
     let mut custom = CreateAuthConfig::custom(details.mode.clone(), given);
     custom.name = asked.name;
+    if !asked.actions.is_empty() {
+        let mut access = ToolAccessConfig::default();
+        access.tools_available_for_execution = Some(asked.actions);
+        custom.tool_access_config = Some(access);
+    }
     let request = CreateAuthConfigRequest::new(&app.slug, Some(custom));
     let created = client.auth_configs().create(&request).await?;
     if context.out.is_json() {

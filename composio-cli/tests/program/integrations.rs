@@ -32,6 +32,10 @@ fn integrations_are_made_listed_and_removed() {
     world.run("integrations create desk --param tenant=acme --param colour=red");
     world.run("integrations create desk --auth-mode OAUTH2");
     world.run("integrations list --app desk");
+    world.run("integrations create desk --param tenant=acme --scope read");
+    world.run("integrations create desk --param-file tenant=none.txt");
+    fs::write(world.path().join("tenant.txt"), "of a file").unwrap();
+    world.run("integrations create desk --name Narrow --param-file tenant=tenant.txt --action DESK_GET_THE_AUTHENTICATED_USER");
     let id = first_id(&world, "integrations list --json");
     let key = format!("{}\n", world.key);
     world.run_with(&format!("add desk -e mira -i {id}"), &key);

@@ -1,4 +1,8 @@
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
+};
 
 use composio_core::{Error, ErrorKind, Result};
 use tokio::{net::TcpListener, sync::oneshot};
@@ -47,13 +51,25 @@ impl Engine {
     /// [`ErrorKind::Conflict`] if browsers reach the engine already (it has a public URL, is served, or another loopback
     /// is open), and [`ErrorKind::Unavailable`] if no port can be had.
     pub async fn loopback(&self) -> Result<Loopback> {
+        self.loopback_at(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
+            .await
+    }
+
+    /// The same at an address of your choice, for providers that want the very port that was registered with them.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`loopback`](Self::loopback), and [`ErrorKind::InvalidInput`] for an address that other machines reach.
+    pub async fn loopback_at(&self, address: SocketAddr) -> Result<Loopback> {
+        if !address.ip().is_loopback() {
+            let message = format!("{address} is no address of this machine alone");
+            return Err(Error::new(ErrorKind::InvalidInput, message));
+        }
         let unavailable = |error| {
-            let message = "no port of this machine can be opened";
+            let message = format!("{address} cannot be listened on");
             Error::new(ErrorKind::Unavailable, message).with_source(error)
         };
-        let listener = TcpListener::bind("127.0.0.1:0")
-            .await
-            .map_err(unavailable)?;
+        let listener = TcpListener::bind(address).await.map_err(unavailable)?;
         let url = format!("http://{}", listener.local_addr().map_err(unavailable)?);
         if !self.platform.public_url.lend(public_url::parse(&url)?) {
             let message = "browsers reach this engine already: it needs no loopback";
