@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod compile;
+mod diff;
 mod document;
 mod entries;
 mod error;
@@ -19,6 +20,7 @@ mod yaml;
 mod testing;
 
 pub use compile::{Compiled, compile};
+pub use diff::{Change, ToolDiff, VersionDiff};
 pub use entries::Entries;
 pub use error::CompileError;
 pub use facts::Facts;

@@ -287,6 +287,8 @@ impl Raw {
             ("GET", "/engine/apps", Value::Null),
             ("GET", path, Value::Null),
             ("GET", "/engine/apps/nothing", Value::Null),
+            ("GET", &format!("{path}/diff"), Value::Null),
+            ("GET", &format!("{path}/diff?from=20200101_00"), Value::Null),
             ("GET", &format!("{path}/oauth_client"), Value::Null),
             (
                 "PUT",

@@ -6,7 +6,7 @@ use super::Parameter;
 #[derive(Debug, Subcommand)]
 pub(crate) enum AppsCommand {
     /// Add an app from its OpenAPI document, or a new version of it
-    Add(AddApp),
+    Add(TakeApp),
     /// List apps
     List,
     /// Show an app and what connecting to it asks for
@@ -16,6 +16,8 @@ pub(crate) enum AppsCommand {
     },
     /// Say what adding an app would give; nothing is changed
     Lint(AddApp),
+    /// Say what is different between two versions of an app
+    Diff(DiffApp),
     /// Set the developer's fields of an app, such as a client id
     Configure(ConfigureApp),
     /// Mark a version of an app as one to leave: whoever uses it is told
@@ -37,6 +39,29 @@ pub(crate) struct AddApp {
     pub(crate) name: String,
     #[command(flatten)]
     pub(crate) files: AppFiles,
+}
+
+/// An app to be added.
+#[derive(Debug, Args)]
+pub(crate) struct TakeApp {
+    #[command(flatten)]
+    pub(crate) app: AddApp,
+    /// Do not ask whether a new version may differ from the last one as it does
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+}
+
+/// Two versions of an app.
+#[derive(Debug, Args)]
+pub(crate) struct DiffApp {
+    /// The app
+    pub(crate) name: String,
+    /// The version before [default: the one before the other]
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) from: Option<String>,
+    /// The version after [default: the newest]
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) to: Option<String>,
 }
 
 /// What an app is made of.

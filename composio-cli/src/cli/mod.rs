@@ -17,7 +17,9 @@ mod users;
 pub(crate) use actions::{ActionsCommand, ListActions};
 pub(crate) use add::Add;
 use add::seconds;
-pub(crate) use apps::{AddApp, AppFiles, AppsCommand, ConfigureApp, DeprecateApp};
+pub(crate) use apps::{
+    AddApp, AppFiles, AppsCommand, ConfigureApp, DeprecateApp, DiffApp, TakeApp,
+};
 pub(crate) use connections::{
     ConnectionsCommand, ExportConnections, ListConnections, RefreshConnection,
 };

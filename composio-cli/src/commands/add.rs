@@ -148,7 +148,8 @@ async fn app(context: &Context, command: &Add) -> Result<Toolkit, Failure> {
                     command.name
                 )));
             }
-            apps::import(context, &command.name, &command.files).await?;
+            // It is not there yet, so nothing of it can change.
+            apps::import(context, &command.name, &command.files, true).await?;
             Ok(client.toolkits().get(&command.name).await?)
         }
         found => Ok(found?),

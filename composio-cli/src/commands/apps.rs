@@ -6,9 +6,9 @@ use composio_core::models::{
 use composio_engine::{NewDeprecation, NewOauthClient};
 use serde_json::json;
 
-use super::{app_files, fields, pages};
+use super::{app_files, fields, pages, versions};
 use crate::{
-    cli::{AddApp, AppFiles, AppsCommand, ConfigureApp, DeprecateApp, Parameter},
+    cli::{AddApp, AppFiles, AppsCommand, ConfigureApp, DeprecateApp, Parameter, TakeApp},
     context::Context,
     failure::Failure,
     output::{Progress, Table},
@@ -24,14 +24,16 @@ pub(super) async fn run(context: &Context, command: AppsCommand) -> Result<(), F
         AppsCommand::List => list(context).await,
         AppsCommand::Show { name } => show(context, &name).await,
         AppsCommand::Lint(asked) => lint(context, &asked).await,
+        AppsCommand::Diff(asked) => versions::diff(context, &asked).await,
         AppsCommand::Configure(asked) => configure(context, asked).await,
         AppsCommand::Deprecate(asked) => deprecate(context, asked).await,
         AppsCommand::Remove { name, yes } => remove(context, &name, yes).await,
     }
 }
 
-async fn add(context: &Context, asked: &AddApp) -> Result<(), Failure> {
-    let slug = import(context, &asked.name, &asked.files).await?;
+async fn add(context: &Context, asked: &TakeApp) -> Result<(), Failure> {
+    let TakeApp { app, yes } = asked;
+    let slug = import(context, &app.name, &app.files, *yes).await?;
     context
         .out
         .note(&format!("`composio add {slug}` connects a user"));
@@ -43,10 +45,14 @@ pub(super) async fn import(
     context: &Context,
     name: &str,
     files: &AppFiles,
+    is_sure: bool,
 ) -> Result<String, Failure> {
-    let app = app_files::read(name, files).await?;
+    let mut app = app_files::read(name, files).await?;
     let asked = app.clone();
     let operator = context.backend().await?.operator();
+    if !is_sure {
+        app = versions::agreed(context, &operator, app).await?;
+    }
     let progress = Progress::start(format!("adding {name}"));
     let added = operator.add_app(app).await;
     drop(progress);

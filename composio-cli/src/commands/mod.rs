@@ -18,5 +18,6 @@ mod program;
 mod serve;
 mod transfer;
 mod users;
+mod versions;
 
 pub(crate) use dispatch::run;

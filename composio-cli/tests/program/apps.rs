@@ -89,3 +89,25 @@ fn a_folder_is_a_toolkit_and_its_mistakes_are_named() {
     world.run("apps add ./good");
     world.check("folder");
 }
+
+#[test]
+fn a_new_version_is_taken_after_its_differences_were_shown() {
+    let mut world = World::new();
+    let path = world.path().join("desk.yaml");
+    let document = fs::read_to_string(&path).unwrap();
+    world.run("apps add desk --spec desk.yaml --integration integration.yaml");
+    world.run("apps diff desk");
+    // The same document is nothing to ask about.
+    world.run("apps add desk --spec desk.yaml --integration integration.yaml");
+    let other = document
+        .replace("summary: Get a ticket\n", "summary: Find a ticket\n")
+        .replace("Opens a ticket.", "Opens a ticket for a person.");
+    assert_ne!(other, document);
+    fs::write(&path, other).unwrap();
+    world.run("apps add desk --spec desk.yaml --integration integration.yaml");
+    world.run("apps list");
+    world.run("apps add desk --spec desk.yaml --integration integration.yaml --yes");
+    world.run("apps diff desk");
+    world.run("apps diff desk --from 20200101_00");
+    world.check("versions");
+}

@@ -4,7 +4,10 @@ use composio_catalog::{Compiled, Integration, Toolkit, compile};
 use composio_core::{Error, ErrorKind, Result, models::AuthScheme};
 use tokio::task::spawn_blocking;
 
-use super::{App, Deprecation, LintedApp, NewApp, NewDeprecation, shipped};
+use super::{
+    App, Deprecation, LintedApp, NewApp, NewDeprecation, shipped,
+    versions::{digest, ensure_same},
+};
 use crate::{catalogue, clock, engine::AddedApp, platform::Platform, store::DeprecationRecord};
 
 /// A version to compile under; the catalogue gives the real one.
@@ -30,8 +33,11 @@ impl Platform {
     pub(crate) async fn add_app(&self, new: NewApp) -> Result<AddedApp> {
         let new = shipped::complete(new)?;
         let document = self.document(&new).await?;
-        let may_move = new.accept_hosts;
+        let (may_move, expected) = (new.accept_hosts, new.digest.clone());
         let (compiled, yaml) = compiled(source(new), document).await?;
+        if let Some(expected) = expected {
+            ensure_same(&compiled.toolkit, &expected)?;
+        }
         if !may_move && let Ok(before) = self.catalogue.app(&compiled.toolkit.slug) {
             pinned(&before.newest.toolkit, &compiled.toolkit)?;
         }
@@ -67,10 +73,13 @@ impl Platform {
         let known = &compiled.report.problems;
         findings.retain(|finding| !known.contains(finding));
         compiled.report.problems.splice(0..0, findings);
+        let toolkit = Arc::new(compiled.toolkit);
         Ok(LintedApp {
-            toolkit: compiled.toolkit.slug.clone(),
-            tools: compiled.toolkit.tools.len(),
-            schemes: schemes(&compiled.toolkit.integration),
+            toolkit: toolkit.slug.clone(),
+            tools: toolkit.tools.len(),
+            schemes: schemes(&toolkit.integration),
+            changes: self.changes_by(&toolkit).await?,
+            digest: Some(digest(&toolkit)?),
             report: compiled.report,
         })
     }

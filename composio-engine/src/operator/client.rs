@@ -1,3 +1,4 @@
+use composio_catalog::VersionDiff;
 use composio_core::{Result, Transport, client::Client};
 use http::Method;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -76,6 +77,38 @@ impl Operator {
     /// As [`Operator::add_app`] says.
     pub async fn lint_app(&self, app: NewApp) -> Result<LintedApp> {
         self.post("/engine/apps/lint", app).await
+    }
+
+    /// What is different in the version `to` of an app, after the version `from`: in the newest, after the one before
+    /// it, unless they are named.
+    ///
+    /// ```
+    /// # async fn look(operator: composio_engine::Operator) -> composio_core::Result<()> {
+    /// let diff = operator.diff("github", None, None).await?;
+    /// for tool in diff.changed.iter().filter(|tool| tool.breaking) {
+    ///     println!("{}: {:?}", tool.slug, tool.changes);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Operator`] says; `InvalidInput` if the app has one version alone.
+    pub async fn diff(
+        &self,
+        slug: &str,
+        from: Option<&str>,
+        to: Option<&str>,
+    ) -> Result<VersionDiff> {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        for (name, version) in [("from", from), ("to", to)] {
+            if let Some(version) = version {
+                query.append_pair(name, version);
+            }
+        }
+        let path = format!("{}/diff?{}", below("/engine/apps", slug), query.finish());
+        self.get(&path).await
     }
 
     /// Removes an app: every version of it, its auth configs and its connected accounts.

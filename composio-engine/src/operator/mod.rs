@@ -6,6 +6,7 @@ mod client;
 mod exported;
 mod models;
 mod shipped;
+mod versions;
 
 pub(crate) use apps::{Source, compiled};
 pub use audit::{AuditEntry, AuditList, AuditProblem, AuditQuery, AuditReport};

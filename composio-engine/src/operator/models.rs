@@ -1,4 +1,4 @@
-use composio_catalog::Report;
+use composio_catalog::{Report, VersionDiff};
 use composio_core::models::{AuthScheme, Fields};
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +33,9 @@ pub struct NewApp {
     /// given, `spec` of the `integration.yaml` says where.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub document_url: Option<String>,
+    /// What [`LintedApp::digest`] said of the toolkit that is to be added; another is refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
 }
 
 impl NewApp {
@@ -84,6 +87,14 @@ impl NewApp {
     #[must_use]
     pub fn document(mut self, document: impl Into<String>) -> Self {
         self.document = Some(document.into());
+        self
+    }
+
+    /// Takes the toolkit with this digest alone: the one that [`Operator::lint_app`](crate::Operator::lint_app) told of,
+    /// should the vendor's document change meanwhile.
+    #[must_use]
+    pub fn only(mut self, digest: impl Into<String>) -> Self {
+        self.digest = Some(digest.into());
         self
     }
 
@@ -245,6 +256,12 @@ pub struct LintedApp {
     pub schemes: Vec<AuthScheme>,
     /// What would be skipped, repaired or guessed, and where.
     pub report: Report,
+    /// What would be different for who uses the app, if it is there already; its `to` is empty.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changes: Option<VersionDiff>,
+    /// For [`NewApp::only`]; absent if there was no document.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
 }
 
 /// The apps of an engine.

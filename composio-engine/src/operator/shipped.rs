@@ -61,6 +61,8 @@ pub(super) fn linted(integration: &Integration, problems: Vec<Diagnostic>) -> Li
         tools: 0,
         schemes: schemes(integration),
         report,
+        changes: None,
+        digest: None,
     }
 }
 

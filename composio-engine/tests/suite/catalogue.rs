@@ -5,7 +5,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use composio_engine::Engine;
+use composio_catalog::{Change, Integration, compile};
+use composio_engine::{Engine, NewApp, Operator};
 use serde_json::{Value, json};
 use sqlx::{
     SqlitePool,
@@ -308,8 +309,8 @@ async fn former(path: &Path, vendor: &Vendor) {
         .execute(&pool)
         .await
         .unwrap();
-    let integration = composio_catalog::Integration::parse(vendor.yaml().as_bytes()).unwrap();
-    let compiled = composio_catalog::compile(integration, DOCUMENT.as_bytes(), "20260101_00");
+    let integration = Integration::parse(vendor.yaml().as_bytes()).unwrap();
+    let compiled = compile(integration, DOCUMENT.as_bytes(), "20260101_00");
     let insert = "INSERT INTO apps (slug, version, integration, compiled, created_at) VALUES ('demo', '20260101_00', $1, $2, 5)";
     sqlx::query(insert)
         .bind(vendor.yaml())
@@ -337,4 +338,58 @@ async fn apps_that_a_former_version_kept_are_there_after_the_update() {
         assert_eq!(app.json["integration"], vendor.yaml());
         engine.close().await;
     }
+}
+
+#[tokio::test]
+async fn what_a_new_version_changes_is_told_before_and_after_it_is_taken() {
+    let vendor = Vendor::start().await;
+    let engine = engine(&vendor).await;
+    let operator = Operator::new(engine.clone());
+    let only = operator.diff("demo", None, None).await.unwrap_err();
+    assert_eq!(only.slug(), Some("Toolkit_OnlyVersion"));
+
+    let changed = DOCUMENT
+        .replace(
+            "\"required\": [\"title\"]",
+            "\"required\": [\"title\", \"text\"]",
+        )
+        .replace("Get status", "Get the state");
+    let app = NewApp::new(vendor.yaml()).document(changed.clone());
+    let linted = operator.lint_app(app.clone()).await.unwrap();
+    let told = linted.changes.unwrap();
+    assert_eq!(
+        (told.added.len(), told.removed.len(), told.unchanged),
+        (1, 1, 4)
+    );
+    let argument = "text".to_owned();
+    assert_eq!(
+        told.changed[0].changes,
+        [Change::ArgumentNeeded { argument }]
+    );
+    assert!(told.is_breaking() && told.to.is_empty());
+
+    let digest = linted.digest.unwrap();
+    let other = NewApp::new(vendor.yaml()).document(DOCUMENT).only(&digest);
+    let error = operator.add_app(other).await.unwrap_err();
+    assert_eq!(error.slug(), Some("Toolkit_DocumentChanged"));
+    let added = operator.add_app(app.only(&digest)).await.unwrap();
+
+    let diff = operator.diff("demo", None, None).await.unwrap();
+    assert_eq!(diff.to, added.version);
+    assert_eq!((&diff.added, &diff.changed), (&told.added, &told.changed));
+    let back = operator
+        .diff("demo", Some(&diff.to), Some(&diff.from))
+        .await
+        .unwrap();
+    assert_eq!(back.removed, diff.added);
+    let same = operator.diff("demo", Some("latest"), None).await.unwrap();
+    assert!(same.is_empty());
+    let error = operator
+        .diff("demo", Some("20010101_00"), None)
+        .await
+        .unwrap_err();
+    assert_eq!(error.slug(), Some("Toolkit_VersionNotFound"));
+    let again = NewApp::new(vendor.yaml()).document(changed);
+    let nothing = operator.lint_app(again).await.unwrap().changes.unwrap();
+    assert!(nothing.is_empty(), "{nothing:?}");
 }

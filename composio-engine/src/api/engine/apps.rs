@@ -1,13 +1,14 @@
 use std::sync::Arc;
 
 use axum::{Json, extract::State, response::IntoResponse};
+use composio_catalog::VersionDiff;
 use serde_json::{Value, json};
 
 use crate::{
     api::{
         body::{JsonBody, created},
         error::Answer,
-        params::{From, Segments},
+        params::{From, Params, Segments},
     },
     operator::{App, AppList, LintedApp, NewApp, NewDeprecation},
     platform::Platform,
@@ -52,6 +53,18 @@ pub(super) async fn lint(
 ) -> Answer<Json<LintedApp>> {
     caller.check_operator()?;
     Ok(Json(platform.lint_app(new).await?))
+}
+
+pub(super) async fn diff(
+    State(platform): State<Arc<Platform>>,
+    Segments(slug): Segments<String>,
+    From(caller): From,
+    params: Params,
+) -> Answer<Json<VersionDiff>> {
+    caller.check_operator()?;
+    let (from, to) = (params.one("from"), params.one("to"));
+    let diff = platform.diff_app(&slug, from.as_deref(), to.as_deref());
+    Ok(Json(diff.await?))
 }
 
 pub(super) async fn remove(

@@ -15,6 +15,7 @@ pub(crate) fn routes(prefix: &str) -> Router<Arc<Platform>> {
         .route(&at("/apps"), get(apps::list).post(apps::add))
         .route(&at("/apps/lint"), post(apps::lint))
         .route(&at("/apps/{slug}"), get(apps::get).delete(apps::remove))
+        .route(&at("/apps/{slug}/diff"), get(apps::diff))
         .route(
             &at("/apps/{slug}/versions/{version}/deprecation"),
             put(apps::deprecate).delete(apps::undeprecate),
