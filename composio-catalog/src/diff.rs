@@ -432,38 +432,42 @@ mod tests {
     use super::{Change, VersionDiff};
     use crate::{Integration, Toolkit, compile};
 
-    fn toolkit(operations: Value, version: &str) -> Toolkit {
+    fn toolkit(document: &Value, version: &str) -> Toolkit {
         let yaml = "name: Demo\nunique_key: demo\nauth_schemes: [{name: key, auth_mode: API_KEY}]";
         let integration = Integration::parse(yaml.as_bytes()).unwrap();
-        let document = json!({
+        let mut whole = json!({
             "openapi": "3.1.0", "info": {"title": "d", "version": "1"},
             "servers": [{"url": "https://api.demo.example"}],
-            "paths": operations,
-            "components": {
-                "schemas": {"Size": {"type": "object", "properties": {"wide": {"type": "integer"}}}},
-                "securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "k"}},
-            },
+            "components": {"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "k"}}},
             "security": [{"key": []}],
         });
-        compile(integration, document.to_string().as_bytes(), version)
+        extend(&mut whole, document);
+        compile(integration, whole.to_string().as_bytes(), version)
             .unwrap()
             .toolkit
     }
 
-    fn one(operation: Value) -> Value {
-        let mut whole = json!({"summary": "Look", "responses": {"200": {"description": "ok"}}});
-        whole
-            .as_object_mut()
-            .unwrap()
-            .extend(operation.as_object().unwrap().clone());
-        json!({"/look": {"post": whole}})
+    fn extend(object: &mut Value, more: &Value) {
+        let more = more.as_object().unwrap().clone();
+        object.as_object_mut().unwrap().extend(more);
     }
 
-    fn between(before: Value, after: Value) -> (Vec<Change>, bool) {
-        let diff = VersionDiff::between(&toolkit(one(before), "1"), &toolkit(one(after), "2"));
+    /// A document of one operation.
+    fn one(operation: &Value) -> Value {
+        let mut whole = json!({"summary": "Look", "responses": {"200": {"description": "ok"}}});
+        extend(&mut whole, operation);
+        json!({"paths": {"/look": {"post": whole}}})
+    }
+
+    fn between(before: &Value, after: &Value) -> VersionDiff {
+        VersionDiff::between(&toolkit(before, "1"), &toolkit(after, "2"))
+    }
+
+    /// What is different about the one operation.
+    fn of_one(before: &Value, after: &Value) -> (Vec<Change>, bool) {
+        let diff = between(&one(before), &one(after));
         assert!(diff.added.is_empty() && diff.removed.is_empty(), "{diff:?}");
         let is_breaking = diff.is_breaking();
-        assert!(diff.changed.len() <= 1);
         let changed = diff.changed.into_iter().next();
         (
             changed.map_or_else(Vec::new, |tool| tool.changes),
@@ -471,163 +475,146 @@ mod tests {
         )
     }
 
-    fn query(name: &str, required: bool, schema: Value) -> Value {
-        json!({"parameters": [{"name": name, "in": "query", "required": required, "schema": schema}]})
+    fn query(required: bool, schema: &Value) -> Value {
+        json!({"parameters": [{"name": "q", "in": "query", "required": required, "schema": schema}]})
     }
 
     #[test]
     fn the_same_document_is_no_difference() {
-        let document = one(query(
-            "q",
-            true,
-            json!({"$ref": "#/components/schemas/Size"}),
-        ));
-        let diff = VersionDiff::between(&toolkit(document.clone(), "1"), &toolkit(document, "2"));
+        let document = one(&query(true, &json!({"type": "string"})));
+        let diff = between(&document, &document);
         assert!(diff.is_empty() && !diff.is_breaking(), "{diff:?}");
         assert_eq!((diff.unchanged, &*diff.from, &*diff.to), (1, "1", "2"));
     }
 
     #[test]
     fn tools_come_and_go_by_name() {
-        let before = json!({"/a": {"get": {"summary": "A", "responses": {}}}, "/b": {"get": {"summary": "B", "responses": {}}}});
-        let after = json!({"/b": {"get": {"summary": "B", "responses": {}}}, "/c": {"get": {"summary": "C", "responses": {}}}});
-        let diff = VersionDiff::between(&toolkit(before, "1"), &toolkit(after, "2"));
+        let operation = |summary: &str| json!({"get": {"summary": summary, "responses": {}}});
+        let before = json!({"paths": {"/a": operation("A"), "/b": operation("B")}});
+        let after = json!({"paths": {"/b": operation("B"), "/c": operation("C")}});
+        let diff = between(&before, &after);
         assert_eq!(
-            (diff.added, diff.removed),
-            (vec!["DEMO_C".to_owned()], vec!["DEMO_A".to_owned()])
+            (&*diff.added, &*diff.removed),
+            (&["DEMO_C".to_owned()][..], &["DEMO_A".to_owned()][..])
         );
         assert_eq!((diff.unchanged, diff.changed.len()), (1, 0));
+        assert!(diff.is_breaking());
     }
 
     #[test]
     fn each_change_of_an_argument_is_told_with_whether_it_breaks_calls() {
         let argument = || "q".to_owned();
-        let text = || json!({"type": "string"});
-        let none = || json!({});
-        let optional = || query("q", false, text());
-        let needed = || query("q", true, text());
+        let text = json!({"type": "string"});
+        let none = json!({});
+        let (optional, needed) = (query(false, &text), query(true, &text));
+        let number = query(true, &json!({"type": "integer"}));
+        let told = query(true, &json!({"type": "string", "description": "words"}));
         let cases = [
             (
-                none(),
-                optional(),
+                &none,
+                &optional,
                 Change::ArgumentAdded {
                     argument: argument(),
                 },
                 false,
             ),
             (
-                none(),
-                needed(),
+                &none,
+                &needed,
                 Change::ArgumentNeeded {
                     argument: argument(),
                 },
                 true,
             ),
             (
-                optional(),
-                needed(),
+                &optional,
+                &needed,
                 Change::ArgumentNeeded {
                     argument: argument(),
                 },
                 true,
             ),
             (
-                needed(),
-                optional(),
+                &needed,
+                &optional,
                 Change::ArgumentOptional {
                     argument: argument(),
                 },
                 false,
             ),
             (
-                needed(),
-                none(),
+                &needed,
+                &none,
                 Change::ArgumentRemoved {
                     argument: argument(),
                 },
                 true,
             ),
             (
-                needed(),
-                query("q", true, json!({"type": "integer"})),
+                &needed,
+                &number,
                 Change::ArgumentChanged {
                     argument: argument(),
                 },
                 true,
             ),
-            (
-                needed(),
-                query("q", true, json!({"type": "string", "description": "words"})),
-                Change::Words,
-                false,
-            ),
+            (&needed, &told, Change::Words, false),
         ];
         for (before, after, change, is_breaking) in cases {
-            assert_eq!(between(before, after), (vec![change], is_breaking));
+            assert_eq!(of_one(before, after), (vec![change], is_breaking));
         }
     }
 
     #[test]
     fn a_change_behind_a_reference_is_one_of_the_argument_and_of_the_result() {
         let with = |kind: &str| {
-            let body = json!({"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Deep"}}}});
-            let operations = json!({"/look": {"post": {"summary": "Look",
-                "parameters": [{"name": "q", "in": "query", "schema": {"$ref": "#/components/schemas/Deep"}}],
-                "responses": {"200": {"description": "ok", "content": body["content"]}}}}});
-            let document = json!({"openapi": "3.1.0", "info": {"title": "d", "version": "1"}, "paths": operations,
-                "components": {"schemas": {"Deep": {"type": "object", "properties": {"in": {"$ref": "#/components/schemas/Leaf"}}},
-                    "Leaf": {"type": kind}}}});
-            let integration = Integration::parse(b"name: Demo\nunique_key: demo").unwrap();
-            compile(integration, document.to_string().as_bytes(), kind)
-                .unwrap()
-                .toolkit
+            let deep = json!({"$ref": "#/components/schemas/Deep"});
+            let ok =
+                json!({"description": "ok", "content": {"application/json": {"schema": deep}}});
+            let operation = json!({"summary": "Look", "responses": {"200": ok},
+                "parameters": [{"name": "q", "in": "query", "schema": deep}]});
+            json!({"paths": {"/look": {"post": operation}}, "components": {"schemas": {
+                "Deep": {"type": "object", "properties": {"in": {"$ref": "#/components/schemas/Leaf"}}},
+                "Leaf": {"type": kind},
+            }}})
         };
-        let diff = VersionDiff::between(&with("string"), &with("integer"));
-        let expected = [
-            Change::ArgumentChanged {
-                argument: "q".to_owned(),
-            },
-            Change::Result,
-        ];
+        let diff = between(&with("string"), &with("integer"));
+        let argument = "q".to_owned();
+        let expected = [Change::ArgumentChanged { argument }, Change::Result];
         assert_eq!(diff.changed[0].changes, expected);
     }
 
     #[test]
-    fn words_elsewhere_deprecation_access_and_the_way_a_request_is_written_are_told() {
+    fn words_deprecation_access_and_the_way_a_request_is_written_are_told() {
+        let list = json!({"type": "array", "items": {"type": "string"}});
+        let joined =
+            json!({"parameters": [{"name": "q", "in": "query", "explode": false, "schema": list}]});
+        let none = json!({});
         let cases = [
             (
-                json!({}),
-                json!({"description": "Looks again."}),
+                &none,
+                &json!({"description": "Looks again."}),
                 Change::Words,
             ),
             (
-                json!({}),
-                json!({"deprecated": true}),
+                &none,
+                &json!({"deprecated": true}),
                 Change::Deprecated { deprecated: true },
             ),
             (
-                json!({"security": []}),
-                json!({}),
+                &json!({"security": []}),
+                &none,
                 Change::Access { needed: true },
             ),
             (
-                json!({}),
-                json!({"servers": [{"url": "https://other.demo.example"}]}),
+                &none,
+                &json!({"servers": [{"url": "https://other.example"}]}),
                 Change::Request,
             ),
-            (
-                query(
-                    "q",
-                    false,
-                    json!({"type": "array", "items": {"type": "string"}}),
-                ),
-                json!({"parameters": [{"name": "q", "in": "query", "explode": false,
-                    "schema": {"type": "array", "items": {"type": "string"}}}]}),
-                Change::Request,
-            ),
+            (&query(false, &list), &joined, Change::Request),
         ];
         for (before, after, change) in cases {
-            let (changes, _) = between(before, after);
+            let (changes, _) = of_one(before, after);
             assert!(changes.contains(&change), "{change:?}: {changes:?}");
         }
     }
@@ -635,29 +622,21 @@ mod tests {
     #[test]
     fn a_property_that_is_called_description_is_no_description() {
         let body = |kind: &str| {
-            json!({"requestBody": {"content": {"application/json": {"schema":
-            {"type": "object", "properties": {"inner": {"type": "object", "properties": {"description": {"type": kind}}}}}}}}})
+            let inner = json!({"type": "object", "properties": {"description": {"type": kind}}});
+            let schema = json!({"type": "object", "properties": {"inner": inner}});
+            json!({"requestBody": {"content": {"application/json": {"schema": schema}}}})
         };
-        let (changes, _) = between(body("string"), body("integer"));
-        assert_eq!(
-            changes,
-            [Change::ArgumentChanged {
-                argument: "inner".to_owned()
-            }]
-        );
+        let (changes, _) = of_one(&body("string"), &body("integer"));
+        let argument = "inner".to_owned();
+        assert_eq!(changes, [Change::ArgumentChanged { argument }]);
     }
 
     #[test]
     fn a_diff_goes_over_the_wire() {
-        let diff = VersionDiff::between(
-            &toolkit(one(json!({})), "1"),
-            &toolkit(one(query("q", true, json!({}))), "2"),
-        );
+        let diff = between(&one(&json!({})), &one(&query(true, &json!({}))));
         let text = serde_json::to_value(&diff).unwrap();
-        assert_eq!(
-            text["changed"][0]["changes"][0],
-            json!({"kind": "argument_needed", "argument": "q"})
-        );
+        let change = &text["changed"][0]["changes"][0];
+        assert_eq!(*change, json!({"kind": "argument_needed", "argument": "q"}));
         assert_eq!(serde_json::from_value::<VersionDiff>(text).unwrap(), diff);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{error::Error as _, fmt, net::SocketAddr};
 
-use composio_core::{Config, HttpTransport, Transport, client::Client};
+use composio_core::{Config, HttpTransport, ToolkitVersions, Transport, client::Client};
 use composio_engine::{EgressPolicy, Engine, EngineBuilder, Loopback, Operator};
 use tokio::sync::OnceCell;
 
@@ -69,7 +69,7 @@ impl Backend {
 
     fn local(engine: Engine) -> Self {
         Self {
-            client: Client::new(Transport::from(engine.clone())),
+            client: pinned(Client::new(Transport::from(engine.clone()))),
             engine: Some(engine),
             loopback: OnceCell::new(),
         }
@@ -83,7 +83,7 @@ impl Backend {
             )
         })?;
         Ok(Self {
-            client: Client::new(transport),
+            client: pinned(Client::new(transport)),
             engine: None,
             loopback: OnceCell::new(),
         })
@@ -130,6 +130,11 @@ impl Backend {
             engine.close().await;
         }
     }
+}
+
+/// Shows and runs apps in the versions that the environment pins.
+fn pinned(client: Client) -> Client {
+    client.toolkit_versions(ToolkitVersions::from_env())
 }
 
 /// What opens the engine of the home folder.

@@ -2,10 +2,12 @@
 
 use std::{env, path::PathBuf};
 
-use crate::{Error, ErrorKind, Result, Secret};
+use crate::{Error, ErrorKind, Result, Secret, ToolkitVersions};
 
 /// Where hosted Composio answers.
 pub const HOSTED_BASE_URL: &str = "https://backend.composio.dev";
+/// How the variables begin that pin a toolkit's version.
+const VERSION_OF: &str = "COMPOSIO_TOOLKIT_VERSION_";
 
 /// How to reach a service: a key, an address and a folder for files.
 ///
@@ -70,6 +72,19 @@ impl Config {
     }
 }
 
+impl ToolkitVersions {
+    /// What the environment pins: `COMPOSIO_TOOLKIT_VERSION_GITHUB=20250905_00` is that version of the toolkit `github`,
+    /// as for the official SDKs.
+    #[must_use]
+    pub fn from_env() -> Self {
+        let pins = variables(VERSION_OF);
+        let pins = pins.filter(|(_, version)| !version.is_empty());
+        pins.fold(Self::latest(), |versions, (slug, version)| {
+            versions.toolkit(slug, version)
+        })
+    }
+}
+
 /// What the environment says about a project of Descope's.
 #[cfg(feature = "reqwest")]
 pub(crate) struct DescopeConfig {
@@ -98,6 +113,14 @@ fn default_cache_dir() -> PathBuf {
         || PathBuf::from(variable("HOME").unwrap_or_default()).join(".composio"),
         PathBuf::from,
     )
+}
+
+/// The variables whose names begin so, each without that beginning.
+fn variables(beginning: &str) -> impl Iterator<Item = (String, String)> {
+    env::vars_os().filter_map(move |(name, value)| {
+        let rest = name.to_str()?.strip_prefix(beginning)?.to_owned();
+        Some((rest, value.into_string().ok()?))
+    })
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the one place")]

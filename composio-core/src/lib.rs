@@ -22,6 +22,7 @@ mod secret;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod tool;
+mod toolkit_versions;
 mod toolset;
 mod transport;
 
@@ -59,6 +60,7 @@ pub use tool::{
     BoundTool, CallContext, Decision, Gate, OutcomeStatus, PendingCall, ToolCall, ToolLayer,
     ToolOutcome, ToolRequest, ToolService,
 };
+pub use toolkit_versions::ToolkitVersions;
 pub use toolset::{ExecuteAction, FindActions, GetActionSchemas, GetTools, ToolSet, Tools};
 #[cfg(feature = "reqwest")]
 pub use transport::HttpTransport;

@@ -1,4 +1,7 @@
-use composio_core::models::{DryRun, RawJson, ToolResult};
+use composio_core::{
+    ToolkitVersions,
+    models::{DryRun, RawJson, ToolResult},
+};
 use serde_json::Value;
 use tokio::{
     fs,
@@ -20,6 +23,12 @@ pub(super) async fn run(context: &Context, command: Execute) -> Result<(), Failu
     }
     if let Some(id) = command.connected_account_id {
         call = call.connected_account_id(id);
+    }
+    if let Some(version) = command.toolkit_version {
+        call = call.version(version);
+    } else if *client.versions() != ToolkitVersions::latest() {
+        // Which app the action is of decides which version is meant.
+        call = call.version(client.tools().get(&command.slug).await?.version);
     }
     if command.dry_run {
         return show(context, &call.dry_run().await?);

@@ -20,7 +20,7 @@ mod query;
 mod toolkits;
 mod tools;
 
-use std::{future::Future, pin::Pin};
+use std::{future::Future, pin::Pin, sync::Arc};
 
 use http::{HeaderValue, Method, Request, StatusCode, header};
 use serde::{Serialize, de::DeserializeOwned};
@@ -35,7 +35,7 @@ pub use tools::{Execute, GetTool, ListTools, Tools};
 pub(crate) use query::Query;
 
 use crate::{
-    Body, Error, ErrorKind, Result, Transport,
+    Body, Error, ErrorKind, Result, ToolkitVersions, Transport,
     models::{ErrorBody, ErrorEnvelope, SessionInfo},
 };
 
@@ -54,6 +54,7 @@ const EXCERPT: usize = 200;
 pub struct Client {
     transport: Transport,
     framework: &'static str,
+    versions: Arc<ToolkitVersions>,
 }
 
 impl Client {
@@ -62,7 +63,21 @@ impl Client {
         Self {
             transport: transport.into(),
             framework: "rust",
+            versions: Arc::default(),
         }
+    }
+
+    /// Pins versions of toolkits: tools are listed and shown as they are in those.
+    #[must_use]
+    pub fn toolkit_versions(mut self, versions: ToolkitVersions) -> Self {
+        self.versions = Arc::new(versions);
+        self
+    }
+
+    /// The versions that are pinned.
+    #[must_use]
+    pub fn versions(&self) -> &ToolkitVersions {
+        &self.versions
     }
 
     /// Sets the framework that the `x-framework` header names.

@@ -1,4 +1,10 @@
+use std::borrow::Cow;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::ToolkitVersions;
+
+const VERSIONS: &str = "toolkit_versions";
 
 // Everything but the unreserved characters of RFC 3986, section 2.3.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
@@ -9,12 +15,29 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
 
 /// Query parameters as the official SDKs send them: lists comma-joined, absent ones left out.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Query(Vec<(&'static str, String)>);
+pub(crate) struct Query(Vec<(Cow<'static, str>, String)>);
 
 impl Query {
     pub(crate) fn set(&mut self, name: &'static str, value: impl Into<String>) {
+        self.replace(name.into(), value.into());
+    }
+
+    /// Asks for these versions in place of any others.
+    pub(crate) fn versions(&mut self, versions: &ToolkitVersions) {
+        self.0.retain(|(name, _)| !name.starts_with(VERSIONS));
+        let mut named = versions.named().peekable();
+        if named.peek().is_none() || versions.default_version() != "latest" {
+            self.set(VERSIONS, versions.default_version());
+        }
+        for (slug, version) in named {
+            let name = format!("{VERSIONS}%5B{}%5D", segment(slug));
+            self.replace(name.into(), version.to_owned());
+        }
+    }
+
+    fn replace(&mut self, name: Cow<'static, str>, value: String) {
         self.0.retain(|(own, _)| *own != name);
-        self.0.push((name, value.into()));
+        self.0.push((name, value));
     }
 
     pub(crate) fn list<S: AsRef<str>>(

@@ -6,7 +6,7 @@ use serde_json::json;
 use tower::service_fn;
 
 use super::{Client, query::segment};
-use crate::{Body, ErrorKind, models::CustomAuth};
+use crate::{Body, ErrorKind, ToolkitVersions, models::CustomAuth};
 
 fn answering(status: u16, body: &'static str) -> Client {
     Client::new(service_fn(move |_: Request<Body>| async move {
@@ -56,6 +56,47 @@ async fn an_execution_is_sent_as_the_wire_has_it() {
             "custom_auth_params": {"parameters": [{"name": "Authorization", "value": "k", "in": "header"}]},
         })
     );
+}
+
+#[tokio::test]
+async fn pinned_versions_are_asked_for_and_the_newest_of_the_rest() {
+    let one = ToolkitVersions::latest().toolkit("GitHub", "20250905_00");
+    let both = ToolkitVersions::every("20250101_00").toolkit("a b", "latest");
+    for (versions, query) in [
+        (ToolkitVersions::latest(), "toolkit_versions=latest"),
+        (one, "toolkit_versions%5Bgithub%5D=20250905_00"),
+        (
+            both,
+            "toolkit_versions=20250101_00&toolkit_versions%5Ba%20b%5D=latest",
+        ),
+    ] {
+        let client = Client::new(service_fn(move |request: Request<Body>| async move {
+            assert_eq!(request.uri().query(), Some(query));
+            Ok::<_, Infallible>(Response::new(Body::from(r#"{"items":[],"slug":"A"}"#)))
+        }));
+        let client = client.toolkit_versions(versions);
+        assert!(client.tools().list().await.unwrap().items.is_empty());
+        assert_eq!(client.tools().get("A").await.unwrap().slug, "A");
+    }
+}
+
+#[tokio::test]
+async fn a_version_that_is_named_goes_before_every_pin() {
+    let pins = ToolkitVersions::every("20250101_00").toolkit("github", "20250905_00");
+    let client = Client::new(service_fn(|request: Request<Body>| async move {
+        assert_eq!(
+            request.uri(),
+            "/api/v3.1/tools/A?toolkit_versions=20260101_00"
+        );
+        Ok::<_, Infallible>(Response::new(Body::from(r#"{"slug":"A"}"#)))
+    }));
+    let client = client.toolkit_versions(pins);
+    client
+        .tools()
+        .get("A")
+        .version("20260101_00")
+        .await
+        .unwrap();
 }
 
 #[tokio::test]

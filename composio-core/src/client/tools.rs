@@ -2,7 +2,7 @@ use std::future::IntoFuture;
 
 use super::{BoxFuture, Client, Query, paging::list_builder, query::segment};
 use crate::{
-    Error, ErrorKind, Result,
+    Error, ErrorKind, Result, ToolkitVersions,
     models::{
         CustomAuth, CustomConnectionData, DryRun, ExecuteRequestBody, ProxyRequest, ProxyResponse,
         RawJson, Tool, ToolResult,
@@ -20,15 +20,17 @@ impl Tools {
         Self { client }
     }
 
-    /// Lists tools of the newest toolkit versions.
+    /// Lists tools of the newest toolkit versions, but for those that the client pins.
     pub fn list(&self) -> ListTools {
-        ListTools::new(self.client.clone()).toolkit_versions("latest")
+        let mut list = ListTools::new(self.client.clone());
+        list.query.versions(self.client.versions());
+        list
     }
 
     /// One tool.
     pub fn get(&self, slug: impl Into<String>) -> GetTool {
         let mut query = Query::default();
-        query.set("toolkit_versions", "latest");
+        query.versions(self.client.versions());
         GetTool {
             client: self.client.clone(),
             slug: slug.into(),
@@ -103,7 +105,7 @@ pub struct GetTool {
 impl GetTool {
     /// Asks for the definition of this toolkit version.
     pub fn version(mut self, version: impl Into<String>) -> Self {
-        self.query.set("toolkit_versions", version);
+        self.query.versions(&ToolkitVersions::every(version));
         self
     }
 }
@@ -157,7 +159,7 @@ impl Execute {
         self
     }
 
-    /// The toolkit version; `latest` by default.
+    /// The toolkit version; `latest` by default, whatever the client pins: which toolkit a tool is of is not known here.
     pub fn version(mut self, version: impl Into<String>) -> Self {
         self.body.version = Some(version.into());
         self

@@ -329,6 +329,12 @@ impl BoundTool {
             .execute(&self.0.tool.slug)
             .user_id(entity)
             .arguments(RawJson::of(arguments)?);
+        // What the model was shown is what runs.
+        let pinned = client.versions().pinned(&self.0.tool.toolkit.slug);
+        let execute = match pinned {
+            Some(version) => execute.version(version),
+            None => execute,
+        };
         let auth = context.auth.as_ref().or(self.0.auth.as_ref());
         Ok(match (auth, account) {
             (Some(auth), _) => execute.custom_auth(auth.clone()),

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{ExecuteAction, FindActions, GetActionSchemas, GetTools, fetch};
 use crate::{
     BoundTool, CustomTool, Gate, Plain, Provider, Result, ResultBudget, ToolCall, ToolOutcome,
-    Transport,
+    ToolkitVersions, Transport,
     client::Client,
     files::FileAccess,
     models::CustomAuth,
@@ -70,14 +70,16 @@ impl<P: Provider + Default> ToolSet<P> {
         Self::with_provider(P::default(), backend)
     }
 
-    /// Tools from the service that the environment names: [`Config::from_env`](crate::Config::from_env).
+    /// Tools from the service that the environment names: [`Config::from_env`](crate::Config::from_env), in the versions
+    /// that it pins: [`ToolkitVersions::from_env`].
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the environment names none.
     #[cfg(feature = "reqwest")]
     pub fn from_env() -> Result<Self> {
-        Ok(Self::new(crate::HttpTransport::from_env()?))
+        let toolset = Self::new(crate::HttpTransport::from_env()?);
+        Ok(toolset.toolkit_versions(ToolkitVersions::from_env()))
     }
 }
 
@@ -115,6 +117,22 @@ impl<P: Provider> ToolSet<P> {
         let mut other = self.fresh();
         other.binding.account = Some(id.into());
         other
+    }
+
+    /// Pins versions of apps: their tools are shown and run as they were then, whatever a vendor has changed since. The
+    /// newest are used by default, whatever the environment says: [`ToolkitVersions::from_env`] reads it.
+    ///
+    /// ```
+    /// # fn example(backend: composio_core::Transport) {
+    /// use composio_core::{Plain, ToolSet, ToolkitVersions};
+    ///
+    /// let toolset = ToolSet::<Plain>::new(backend)
+    ///     .toolkit_versions(ToolkitVersions::from_env().toolkit("github", "20250905_00"));
+    /// # }
+    /// ```
+    pub fn toolkit_versions(mut self, versions: ToolkitVersions) -> Self {
+        self.client = self.client.toolkit_versions(versions);
+        self.fresh()
     }
 
     /// Uses credentials of the program's own for `app`: they override every connection and are never stored.

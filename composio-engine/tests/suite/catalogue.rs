@@ -6,6 +6,7 @@ use std::{
 };
 
 use composio_catalog::{Change, Integration, compile};
+use composio_core::{CallContext, Plain, ToolCall, ToolSet, ToolkitVersions};
 use composio_engine::{Engine, NewApp, Operator};
 use serde_json::{Value, json};
 use sqlx::{
@@ -392,4 +393,43 @@ async fn what_a_new_version_changes_is_told_before_and_after_it_is_taken() {
     let again = NewApp::new(vendor.yaml()).document(changed);
     let nothing = operator.lint_app(again).await.unwrap().changes.unwrap();
     assert!(nothing.is_empty(), "{nothing:?}");
+}
+
+#[tokio::test]
+async fn a_pinned_toolset_goes_on_with_the_tools_it_pins() {
+    let vendor = Vendor::start().await;
+    let engine = engine(&vendor).await;
+    let first = Operator::new(engine.clone())
+        .app("demo")
+        .await
+        .unwrap()
+        .version;
+    let renamed = DOCUMENT
+        .replace("\"/status\"", "\"/state\"")
+        .replace("\"operationId\": \"status\",", "");
+    let second = engine
+        .add_app(vendor.yaml(), renamed)
+        .await
+        .unwrap()
+        .version;
+    let newest = ToolSet::<Plain>::new(engine.clone());
+    let pinned = newest
+        .clone()
+        .toolkit_versions(ToolkitVersions::latest().toolkit("demo", &first));
+    for (toolset, version, target) in [(&newest, second, "/state"), (&pinned, first, "/status")] {
+        let schemas = toolset.get_action_schemas().actions(["DEMO_GET_STATUS"]);
+        assert_eq!(schemas.await.unwrap()[0].version, version);
+        let tools = toolset
+            .get_tools()
+            .actions(["DEMO_GET_STATUS"])
+            .await
+            .unwrap();
+        let call = ToolCall::new("call_1", "DEMO_GET_STATUS", "{}");
+        let outcome = tools.call(&call, CallContext::new()).await.unwrap();
+        assert!(outcome.is_success(), "{outcome:?}");
+        assert_eq!(vendor.last().target, target);
+        let result = toolset.execute_action("DEMO_GET_STATUS", json!({}));
+        assert!(result.await.unwrap().successful);
+        assert_eq!(vendor.last().target, target);
+    }
 }
