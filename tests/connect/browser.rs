@@ -1,16 +1,17 @@
 //! Headless Chromium, driven as the WebDriver standard has it (W3C WebDriver, sections 6 to 12).
 
 use std::{
-    env,
     io::{self, BufRead as _, BufReader, Read as _, Write as _},
-    net::{TcpListener, TcpStream},
+    net::TcpStream,
     os::unix::process::CommandExt as _,
-    path::PathBuf,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 
-use composio_tests::parts::Missing;
+use composio_tests::{
+    parts::Missing,
+    peer::{free_port, program},
+};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -31,7 +32,10 @@ pub(crate) struct Browser {
 impl Browser {
     /// A browser that has been nowhere; one without scripts stands for people who allow none.
     pub(crate) fn open(runs_scripts: bool) -> Result<Self, Missing> {
-        let (driver, chromium) = (program("chromedriver")?, program("chromium")?);
+        let (driver, chromium) = (
+            program("chromedriver", "chromium-driver")?,
+            program("chromium", "chromium")?,
+        );
         let port = free_port();
         let driver = Command::new(driver)
             .arg(format!("--port={port}"))
@@ -208,22 +212,4 @@ impl Drop for Browser {
 
 fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
-}
-
-/// A port that was free a moment ago.
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
-}
-
-/// Where a program is that a Debian package brings.
-fn program(name: &str) -> Result<PathBuf, Missing> {
-    let path = env::var_os("PATH").unwrap_or_default();
-    let mut files = env::split_paths(&path).map(|folder| folder.join(name));
-    let found = files.find(|file| file.is_file());
-    found.ok_or_else(|| {
-        Missing::absent(&format!(
-            "{name} is not installed (Debian: chromium, chromium-driver)"
-        ))
-    })
 }

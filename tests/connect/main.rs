@@ -2,9 +2,12 @@
 //! signatures somebody else's library checks.
 
 mod application;
+mod authlib;
 mod browser;
+mod keys;
 mod oauth1;
 mod pages;
+mod synapse;
 mod world;
 
 use std::process::ExitCode;
@@ -32,6 +35,22 @@ fn main() -> ExitCode {
         .case_in(
             "a_refusal_by_oauth1_leaves_a_failed_account_that_says_why",
             oauth1::refused,
+        )
+        .case_in(
+            "a_person_uses_authlibs_oauth1_board_is_forgotten_and_comes_back",
+            authlib::board,
+        )
+        .case_in(
+            "a_key_of_powerdns_is_entered_outlived_deleted_and_entered_again",
+            keys::powerdns,
+        )
+        .case_in(
+            "a_password_of_alertmanager_is_entered_taken_away_and_entered_again",
+            keys::alertmanager,
+        )
+        .case_in(
+            "messages_reach_synapse_though_its_tokens_live_five_seconds",
+            synapse::messages,
         )
         .run()
 }

@@ -3,7 +3,6 @@
 
 mod alertmanager;
 mod cli;
-mod peer;
 mod powerdns;
 
 use std::process::ExitCode;

@@ -2,23 +2,20 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use composio_tests::parts::POWERDNS_OPENAPI;
+use composio_tests::peer::{Peer, PowerDns, free_port};
 use composio_tests::suite::CaseError;
 use serde_json::json;
 
 use crate::cli::Cli;
-use crate::peer::{Peer, free_port, program};
 
 const KEY: &str = "key-of-a-test-server";
-const SCHEMA: &str = "/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql";
 
 pub(crate) fn zones() -> Result<(), CaseError> {
-    let server = program("pdns_server", "pdns-server pdns-backend-sqlite3")?;
     let document = POWERDNS_OPENAPI.install()?.join("api/powerdns.local.json");
     let cli = Cli::new();
-    let peer = start(&server, cli.home());
+    let peer = PowerDns::start(cli.home(), KEY, free_port())?;
     add(&cli, &document, peer.port);
 
     let servers = cli.execute("POWERDNS_LIST_ALL_SERVERS", &json!({}));
@@ -50,50 +47,10 @@ pub(crate) fn zones() -> Result<(), CaseError> {
     Ok(())
 }
 
-fn start(server: &Path, home: &Path) -> Peer {
-    let database = home.join("zones.db");
-    let create =
-        "import sqlite3, sys; sqlite3.connect(sys.argv[1]).executescript(open(sys.argv[2]).read())";
-    let made = Command::new("python3")
-        .args(["-c", create])
-        .arg(&database)
-        .arg(SCHEMA)
-        .status();
-    assert!(made.unwrap().success(), "the database cannot be made");
-    let (dns, web) = (free_port(), free_port());
-    let mut command = Command::new(server);
-    command
-        .args([
-            "--guardian=no",
-            "--daemon=no",
-            "--launch=gsqlite3",
-            "--api=yes",
-        ])
-        .args(["--local-address=127.0.0.1", "--webserver-address=127.0.0.1"])
-        .args([
-            "--webserver=yes",
-            "--security-poll-suffix=",
-            "--setuid=",
-            "--setgid=",
-        ])
-        .arg(format!("--config-dir={}", home.display()))
-        .arg(format!("--socket-dir={}", home.display()))
-        .arg(format!("--gsqlite3-database={}", database.display()))
-        .arg(format!("--api-key={KEY}"))
-        .arg(format!("--local-port={dns}"))
-        .arg(format!("--webserver-port={web}"));
-    Peer::start(&mut command, web)
-}
-
 /// Adds the app from the server's own description and connects with its key, which goes through standard input.
 fn add(cli: &Cli, document: &Path, port: u16) {
     let integration = cli.home().join("integration.yaml");
-    let yaml = format!(
-        "name: PowerDNS\nunique_key: powerdns\nauth_schemes:\n  - name: key\n    auth_mode: API_KEY\n    fields:\n      \
-         - name: api_key\n        type: string\n        required: true\n        expected_from_customer: true\n    \
-         proxy:\n      base_url: http://127.0.0.1:{port}/api/v1\n      headers:\n        X-API-Key: \"{{{{api_key}}}}\"\n"
-    );
-    fs::write(&integration, yaml).unwrap();
+    fs::write(&integration, PowerDns::integration(port)).unwrap();
     let [document, integration] = [document, &integration].map(|path| path.to_str().unwrap());
     let arguments = [
         "apps",

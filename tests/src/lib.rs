@@ -1,6 +1,7 @@
 //! What the cross-crate suites share.
 //!
 //! - [`oidc`] runs a certified OpenID provider with an API behind it.
+//! - [`peer`] runs servers of Debian packages.
 //! - [`parts`] installs real material from outside (documents, recordings) under `target/parts/`.
 //! - [`program`] runs the `composio` program.
 //! - [`suite`] runs cases that need such material, on the `libtest-mimic` harness.
@@ -9,6 +10,7 @@
 
 pub mod oidc;
 pub mod parts;
+pub mod peer;
 pub mod program;
 pub mod suite;
 pub mod tree;

@@ -50,6 +50,7 @@ const OAUTH_MEMBERS: &[&str] = &[
     "token_path",
     "token_member",
     "expires_in_milliseconds",
+    "lost_grant_codes",
     "token_lifetime",
     "refresh_url",
     "refresh_params",

@@ -100,6 +100,14 @@ pub struct OauthConfig {
         deserialize_with = "lenient::flag"
     )]
     pub expires_in_milliseconds: bool,
+    /// Further error codes, as `error` or `errcode` of a token response has them, that say the same as `invalid_grant`
+    /// (RFC 6749 section 5.2): the user has to consent again.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "lenient::texts"
+    )]
+    pub lost_grant_codes: Vec<String>,
     /// How many seconds an access token lives if the token response does not say. Absent: until the API refuses it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_lifetime: Option<u64>,

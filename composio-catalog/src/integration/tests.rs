@@ -287,6 +287,7 @@ auth_schemes:
       token_headers: {User-Agent: "app/1"}
       token_path: authed_user
       expires_in_milliseconds: true
+      lost_grant_codes: gone
       token_lifetime: 7200
       refresh_url: https://example.com/refresh
       refresh_params: {scope: all}
@@ -313,6 +314,7 @@ fn where_a_provider_leaves_the_common_path_is_read() {
     assert!(!oauth.uses_pkce());
     assert_eq!(oauth.token_path.as_deref(), Some("authed_user"));
     assert_eq!(oauth.token_lifetime, Some(7200));
+    assert_eq!(oauth.lost_grant_codes, ["gone"]);
     let text = serde_json::to_string(&app).unwrap();
     assert_eq!(serde_json::from_str::<Integration>(&text).unwrap(), app);
 }

@@ -56,6 +56,13 @@ pub(crate) struct Callback {
     pub(crate) is_denied: bool,
 }
 
+impl Callback {
+    /// Whether it says that somebody refused, and not what: some OAuth 1 providers leave the token out then.
+    pub(crate) fn is_nameless_refusal(&self) -> bool {
+        self.error.is_some() && self.state.is_none() && self.token.is_none()
+    }
+}
+
 /// How an authorization ended.
 #[derive(Debug)]
 pub(crate) struct Finished {

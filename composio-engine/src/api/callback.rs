@@ -56,6 +56,13 @@ async fn arrive(State(platform): State<Arc<Platform>>, params: Params) -> Respon
         error_description: params.only("error_description"),
         issuer: params.only("iss"),
     };
+    if callback.is_nameless_refusal() {
+        return problem(
+            StatusCode::OK,
+            "Nothing was connected",
+            "You or the provider did not agree. Close this page and start again in the application.",
+        );
+    }
     // The tokens are kept even if the browser goes away meanwhile.
     let finish =
         |platform: Arc<Platform>| async move { platform.accounts.finish_flow(callback).await };
@@ -79,15 +86,14 @@ fn landed(platform: &Platform, finished: &Finished) -> Response {
         |_| toolkit.clone(),
         |app| app.newest.toolkit.integration.name.clone(),
     );
-    let page = match is_connected {
-        true => pages::done(&app, None, false),
-        false => pages::problem(
+    if !is_connected {
+        return problem(
             StatusCode::OK,
             &format!("{app} is not connected"),
             "Your account was not connected, since you or the provider did not agree. Close this page and start again in the application.",
-            None,
-        ),
-    };
+        );
+    }
+    let page = pages::done(&app, None, false);
     shown_as(page.unwrap_or_else(|error| failed(&error)))
 }
 
@@ -96,12 +102,15 @@ fn refused(error: &Error) -> Response {
     if status.is_server_error() {
         return shown_as(failed(error));
     }
-    let page = pages::problem(
+    problem(
         status,
         "This link does not work",
         "It was used already, took too long, or is not complete. Go back to where you came from and begin again.",
-        None,
-    );
+    )
+}
+
+fn problem(status: StatusCode, heading: &str, text: &str) -> Response {
+    let page = pages::problem(status, heading, text, None);
     shown_as(page.unwrap_or_else(|error| failed(&error)))
 }
 

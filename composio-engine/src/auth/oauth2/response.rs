@@ -68,6 +68,8 @@ pub(crate) struct Shape {
     /// Seconds that a token lives if the answer does not say.
     token_lifetime: Option<u64>,
     expires_in_milliseconds: bool,
+    /// What the provider says for `invalid_grant`, in lower case.
+    lost_grant_codes: Vec<String>,
     /// Whether a plain 401 says that the account's own credentials are no longer good.
     is_own: bool,
 }
@@ -83,6 +85,11 @@ impl Shape {
             metadata: integration.token_response_metadata.clone(),
             token_lifetime: oauth.token_lifetime,
             expires_in_milliseconds: oauth.expires_in_milliseconds,
+            lost_grant_codes: oauth
+                .lost_grant_codes
+                .iter()
+                .map(|code| code.to_ascii_lowercase())
+                .collect(),
             is_own: false,
         }
     }
@@ -223,8 +230,7 @@ impl Reader<'_> {
         if self.is_passing(&code) {
             return Some(self.transient(said));
         }
-        let is_refused = self.shape.is_own && self.reply.status == StatusCode::UNAUTHORIZED;
-        Some(if is_refused || NO_GRANT.contains(&&*code) {
+        Some(if self.is_lost(&code, members) {
             TokenFault::InvalidGrant { reason: said }
         } else {
             TokenFault::Refused { reason: said }
@@ -249,6 +255,19 @@ impl Reader<'_> {
         } else {
             TokenFault::Refused { reason }
         }
+    }
+
+    /// Whether only the user can help, by the common codes or by the toolkit's own.
+    fn is_lost(&self, code: &str, members: &Map<String, Value>) -> bool {
+        if self.shape.is_own && self.reply.status == StatusCode::UNAUTHORIZED {
+            return true;
+        }
+        let lost = &self.shape.lost_grant_codes;
+        let own = text(members, "errcode").map(|code| code.to_ascii_lowercase());
+        [Some(code), own.as_deref()]
+            .into_iter()
+            .flatten()
+            .any(|code| NO_GRANT.contains(&code) || lost.iter().any(|own| own == code))
     }
 
     fn is_passing(&self, code: &str) -> bool {
@@ -350,6 +369,9 @@ fn life(members: &Map<String, Value>, shape: &Shape, now: i64) -> Option<u64> {
             number
         };
         return whole(seconds);
+    }
+    if let Some(number) = members.get("expires_in_ms").and_then(number) {
+        return whole(number / 1_000.0);
     }
     let at = ["expires_at", "expires_on"]
         .iter()

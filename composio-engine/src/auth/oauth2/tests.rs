@@ -127,6 +127,7 @@ fn a_life_is_read_however_it_is_written() {
     );
     assert_eq!(life(&odd, "expires_in", json!(3_600_000)), Some(3600));
     assert_eq!(life(&odd, "nothing", json!(1)), Some(60));
+    assert_eq!(life(&plain, "expires_in_ms", json!(4_991)), Some(4));
 }
 
 #[test]
@@ -190,6 +191,12 @@ fn faults_are_told_apart() {
             "{body}: {fault:?}"
         );
     }
+    // A toolkit may know its provider's own word for it.
+    let body = r#"{"errcode": "M_UNKNOWN_TOKEN", "error": "invalid refresh token"}"#;
+    assert!(matches!(fault(401, body), TokenFault::Refused { .. }));
+    let own = self::settings("    oauth: {lost_grant_codes: [M_UNKNOWN_TOKEN]}\n", &[]);
+    let lost = read(&own, &reply(401, "application/json", body)).unwrap_err();
+    assert!(matches!(lost, TokenFault::InvalidGrant { .. }), "{lost:?}");
     // A provider that fails may say anything: no account is lost for it.
     for (status, body) in [
         (500, r#"{"error": "invalid_grant"}"#),
