@@ -98,9 +98,13 @@ impl Browser {
         );
     }
 
+    /// Clicks as soon as that is possible: a page may be about to leave, or something may lie over it.
     pub(crate) fn click(&self, selector: &str) {
-        let element = self.find(selector);
-        self.command("POST", &format!("/element/{element}/click"), &json!({}));
+        self.until(selector, |browser| {
+            let element = browser.find(selector);
+            let path = format!("/element/{element}/click");
+            browser.command("POST", &path, &json!({})).is_null()
+        });
     }
 
     pub(crate) fn attribute(&self, selector: &str, name: &str) -> String {

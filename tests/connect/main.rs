@@ -4,9 +4,11 @@
 mod application;
 mod authlib;
 mod browser;
+mod jupyterhub;
 mod keys;
 mod oauth1;
 mod pages;
+mod pretix;
 mod synapse;
 mod world;
 
@@ -51,6 +53,14 @@ fn main() -> ExitCode {
         .case_in(
             "messages_reach_synapse_though_its_tokens_live_five_seconds",
             synapse::messages,
+        )
+        .long_case_in(
+            "a_person_comes_back_to_jupyterhub_when_its_token_has_run_out",
+            jupyterhub::hub,
+        )
+        .long_case_in(
+            "a_person_connects_pretix_over_a_domain_of_the_developers_own_and_is_renewed_revoked_and_back",
+            pretix::shop,
         )
         .run()
 }

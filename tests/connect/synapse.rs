@@ -158,7 +158,7 @@ pub(crate) fn messages() -> Result<(), CaseError> {
             "body": format!("message {generation}")});
         let sent = world.execute("MATRIX_SEND_A_MESSAGE", "ann", &sent);
         assert_eq!(sent["successful"], true, "{generation}: {sent}");
-        token = current(&world, &id);
+        token = world.token(&id);
     }
     let own = synapse.sign_in();
     let own = own["access_token"].as_str().unwrap();
@@ -187,13 +187,4 @@ fn gone(synapse: &Synapse, world: &World, id: &str, own: &str) {
     assert_eq!(status, 200, "{answer}");
     let me = world.execute("MATRIX_WHO_AM_I", "ann", &json!({}));
     assert_eq!(me["data"]["user_id"], "@ann:desk.example", "{me}");
-}
-
-/// The access token that the account has now.
-fn current(world: &World, id: &str) -> String {
-    let path = format!("/engine/connected_accounts/{id}/export");
-    let (status, account) = world.send("POST", &path, &json!({}));
-    assert_eq!(status, 200, "{account}");
-    let token = account["val"]["access_token"].as_str();
-    token.expect("a token").to_owned()
 }

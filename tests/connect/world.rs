@@ -71,6 +71,15 @@ impl World {
         self.send("GET", &path, &Value::Null).1
     }
 
+    /// The access token that an account has now.
+    pub(crate) fn token(&self, id: &str) -> String {
+        let path = format!("/engine/connected_accounts/{id}/export");
+        let (status, account) = self.send("POST", &path, &json!({}));
+        assert_eq!(status, 200, "{account}");
+        let token = account["val"]["access_token"].as_str();
+        token.expect("a token").to_owned()
+    }
+
     pub(crate) fn execute(&self, tool: &str, user: &str, arguments: &Value) -> Value {
         let body = json!({"user_id": user, "arguments": arguments, "version": "latest"});
         self.send("POST", &format!("/tools/execute/{tool}"), &body)

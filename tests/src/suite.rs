@@ -95,11 +95,19 @@ impl Suite {
         name: &str,
         run: impl FnOnce() -> Result<(), CaseError> + Send + 'static,
     ) -> Self {
-        self.case_unless(name, move || match run() {
-            Ok(()) => Ok(Completion::Completed),
-            Err(CaseError::Failed(failed)) => Err(failed),
-            Err(CaseError::Missing(missing)) => absent(&missing, is_ci()),
-        })
+        self.case_unless(name, move || attempt(run))
+    }
+
+    /// The same for a case that runs only when ignored ones are asked for: it takes minutes.
+    #[must_use]
+    pub fn long_case_in(
+        mut self,
+        name: &str,
+        run: impl FnOnce() -> Result<(), CaseError> + Send + 'static,
+    ) -> Self {
+        let trial = Trial::ignorable_test(name, move || attempt(run));
+        self.trials.push(trial.with_ignored_flag(true));
+        self
     }
 
     /// Adds a case that decides itself whether it lacks something: it is ignored with the reason it returns.
@@ -125,6 +133,14 @@ impl Suite {
         let mut arguments = Arguments::from_args();
         arguments.test_threads = Some(1);
         libtest_mimic::run(&arguments, self.trials).exit_code()
+    }
+}
+
+fn attempt(run: impl FnOnce() -> Result<(), CaseError>) -> Result<Completion, Failed> {
+    match run() {
+        Ok(()) => Ok(Completion::Completed),
+        Err(CaseError::Failed(failed)) => Err(failed),
+        Err(CaseError::Missing(missing)) => absent(&missing, is_ci()),
     }
 }
 

@@ -16,6 +16,7 @@ mod lint;
 mod members;
 mod package;
 mod races;
+mod real_apps;
 mod real_model;
 mod search_eval;
 mod shell;
@@ -59,6 +60,11 @@ const VERBS: &[Verb] = &[
         "corpus",
         "three thousand descriptions of APIs made into tools, as a table; takes minutes",
         corpus::run,
+    ),
+    (
+        "real-apps",
+        "people who connect to JupyterHub and pretix in a browser; installs them, takes minutes: [FILTER]",
+        real_apps::run,
     ),
     (
         "real-model",
