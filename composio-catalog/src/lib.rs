@@ -21,12 +21,13 @@ mod testing;
 
 pub use compile::{Compiled, compile};
 pub use diff::{Change, ToolDiff, VersionDiff};
+pub use document::Bundle;
 pub use entries::Entries;
 pub use error::CompileError;
 pub use facts::Facts;
 pub use integration::{
     AssertionConfig, AssertionUse, ClientAuthentication, Field, Identity, Integration, OauthConfig,
-    Proxy, SchemeConfig, SigningAlgorithm, TokenBody,
+    Overlay, Proxy, SchemeConfig, SigningAlgorithm, TokenBody,
 };
 pub use plan::{Argument, BodyEncoding, BodyPlan, Location, Style, ToolPlan, Toolkit};
 pub use report::{Diagnostic, Report};

@@ -4,13 +4,16 @@ use super::{
     hosts, naming, operation::Operation, parameter::Owned, ranking, security::Security, server,
 };
 use crate::{
-    CompileError, Integration, Report, ToolPlan, Toolkit,
-    document::{self, Document},
+    CompileError, Integration, Overlay, Report, ToolPlan, Toolkit,
+    document::{self, Document, Node},
     schema::Pool,
+    text,
 };
 
 /// More operations than this are refused; the largest public document has 22,361.
 const MAX_OPERATIONS: usize = 50_000;
+
+const MAX_PROBLEM: usize = 500;
 
 /// A toolkit, and what became of the document on the way.
 #[derive(Debug, Clone)]
@@ -33,13 +36,13 @@ pub struct Compiled {
 /// [`CompileError`] if the document cannot be read at all, is of another kind, has no `info.title` or
 /// `info.version`, or exceeds a limit.
 pub fn compile(
-    integration: Integration,
+    mut integration: Integration,
     document: &[u8],
     version: &str,
 ) -> Result<Compiled, CompileError> {
-    let root = document::read(document)?;
-    let document = Document::new(&root)?;
     let mut report = Report::default();
+    let root = repaired(&mut integration, document, &mut report)?;
+    let document = Document::new(&root)?;
     for problem in integration.check() {
         report.problem(&problem.place, &problem.problem);
     }
@@ -56,6 +59,7 @@ pub fn compile(
     let mut tools = compiler.tools()?;
     let schemas = compiler.pool.finish(&mut report)?;
     mark_unknown(&integration, &tools, &mut report);
+    settle_aliases(&mut integration, &tools, &mut report);
     ranking::mark(&mut tools);
     report.tools = tools.len();
     let hosts = hosts::pinned(&integration, base_url.as_deref(), tools.values());
@@ -74,6 +78,28 @@ pub fn compile(
         schemas: schemas.into_iter().collect(),
     };
     Ok(Compiled { toolkit, report })
+}
+
+/// The document with its overlays applied, in OpenAPI 3. The overlays have done their work then, and no toolkit keeps
+/// them.
+fn repaired<'d>(
+    integration: &mut Integration,
+    document: &'d [u8],
+    report: &mut Report,
+) -> Result<Node<'d>, CompileError> {
+    let mut root = document::parse(document)?;
+    for overlay in std::mem::take(&mut integration.overlays) {
+        let problem = match overlay {
+            Overlay::Named(name) => Err(format!("the overlay {name} is named and not given")),
+            Overlay::Written(overlay) => document::apply(&mut root, &overlay),
+        };
+        for stale in problem
+            .map_err(|problem| CompileError::Integration(text::line(&problem, MAX_PROBLEM)))?
+        {
+            report.problem("overlays", &stale);
+        }
+    }
+    document::as_openapi(root)
 }
 
 /// What every operation is compiled with.
@@ -112,6 +138,25 @@ impl<'d> Compiler<'_, 'd> {
             }
         }
         Ok(tools)
+    }
+}
+
+/// Aliases in upper case; those that mean no tool, or are a tool's own slug, are told and go.
+fn settle_aliases(
+    integration: &mut Integration,
+    tools: &IndexMap<String, ToolPlan>,
+    report: &mut Report,
+) {
+    let aliases = std::mem::take(&mut integration.aliases);
+    for (alias, slug) in aliases {
+        let (alias, slug) = (alias.to_ascii_uppercase(), slug.to_ascii_uppercase());
+        if tools.contains_key(&alias) {
+            report.problem("aliases", &format!("{alias} is a tool of its own"));
+        } else if tools.contains_key(&slug) {
+            integration.aliases.insert(alias, slug);
+        } else {
+            report.problem("aliases", &format!("{slug} is no tool of the document"));
+        }
     }
 }
 

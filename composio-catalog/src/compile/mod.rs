@@ -24,4 +24,6 @@ mod languages;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
+mod repairs;
+#[cfg(test)]
 mod tests;

@@ -7,7 +7,7 @@ use serde::{
 use serde_json::Number;
 
 /// One JSON value. A third of the size of a `serde_json::Value` tree, and in the document's order.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Node<'a> {
     Null,
     Flag(bool),

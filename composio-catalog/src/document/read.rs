@@ -19,7 +19,11 @@ const MAX_DEPTH: usize = 64;
 
 /// Reads JSON or YAML, JSON if it opens with a brace, as OpenAPI 3: Swagger 2.0 and Google's Discovery format are rewritten.
 pub(crate) fn read(bytes: &[u8]) -> Result<Node<'_>, CompileError> {
-    let root = parse(bytes)?;
+    as_openapi(parse(bytes)?)
+}
+
+/// The document in OpenAPI 3.
+pub(crate) fn as_openapi(root: Node<'_>) -> Result<Node<'_>, CompileError> {
     if root.get("openapi").is_some() {
         return Ok(root);
     }
@@ -35,7 +39,8 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Node<'_>, CompileError> {
     }
 }
 
-fn parse(bytes: &[u8]) -> Result<Node<'_>, CompileError> {
+/// Reads JSON or YAML as it stands.
+pub(crate) fn parse(bytes: &[u8]) -> Result<Node<'_>, CompileError> {
     if bytes.len() > MAX_BYTES {
         return Err(CompileError::TooLarge(format!("over {MAX_BYTES} bytes")));
     }
@@ -46,11 +51,17 @@ fn parse(bytes: &[u8]) -> Result<Node<'_>, CompileError> {
     if text.is_empty() {
         return Err(CompileError::NotOpenApi("it is empty".to_owned()));
     }
-    if text.starts_with('{') {
+    if text.starts_with(['{', '[']) {
         json(text)
     } else {
         yaml(text)
     }
+}
+
+/// An overlay's text, JSON or YAML, as a value.
+pub(crate) fn overlay_value(bytes: &[u8]) -> Result<serde_json::Value, CompileError> {
+    let node = parse(bytes)?;
+    serde_json::to_value(&node).map_err(|error| CompileError::Syntax(error.to_string()))
 }
 
 fn json(text: &str) -> Result<Node<'_>, CompileError> {

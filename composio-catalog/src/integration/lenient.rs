@@ -7,6 +7,8 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Deserializer, de::Error};
 use serde_json::Value;
 
+use super::Overlay;
+
 pub(super) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     Ok(optional_text(deserializer)?.unwrap_or_default())
 }
@@ -44,6 +46,19 @@ fn list<'de, D: Deserializer<'de>>(
                 .collect()
         })),
     }
+}
+
+/// A list of overlays, or one: a name, or an overlay as it stands. A list of operations is one JSON Patch.
+pub(super) fn overlays<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<Overlay>, D::Error> {
+    Ok(match Value::deserialize(deserializer)? {
+        Value::Null => Vec::new(),
+        Value::Array(items) if items.iter().all(|item| item.get("op").is_none()) => {
+            items.into_iter().map(Overlay::from).collect()
+        }
+        one => vec![Overlay::from(one)],
+    })
 }
 
 pub(super) fn text_map<'de, D: Deserializer<'de>>(

@@ -23,6 +23,8 @@ const MEMBERS: &[&str] = &[
     "spec",
     "hosts",
     "important",
+    "aliases",
+    "overlays",
 ];
 const SCHEME_MEMBERS: &[&str] = &[
     "name",

@@ -10,6 +10,7 @@ mod lenient;
 mod lint;
 mod model;
 mod oauth;
+mod overlay;
 mod parse;
 mod template;
 
@@ -17,6 +18,7 @@ pub use assertion::{AssertionConfig, AssertionUse, SigningAlgorithm};
 pub use identity::Identity;
 pub use model::{Field, Integration, Proxy, SchemeConfig};
 pub use oauth::{ClientAuthentication, OauthConfig, TokenBody};
+pub use overlay::Overlay;
 
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{AssertionConfig, Identity, OauthConfig, lenient};
+use super::{AssertionConfig, Identity, OauthConfig, Overlay, lenient};
 
 /// The content of an `integration.yaml`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -78,6 +78,20 @@ pub struct Integration {
     /// The tools to mark `important`, by slug. An extension of ours.
     #[serde(default, deserialize_with = "lenient::texts")]
     pub important: Vec<String>,
+    /// Other names of tools: an alias, and the slug of the tool that it means. An extension of ours.
+    #[serde(
+        default,
+        skip_serializing_if = "IndexMap::is_empty",
+        deserialize_with = "lenient::text_map"
+    )]
+    pub aliases: IndexMap<String, String>,
+    /// Repairs of the document, applied in their order before it is read. An extension of ours.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "lenient::overlays"
+    )]
+    pub overlays: Vec<Overlay>,
 }
 
 /// One way to connect.
