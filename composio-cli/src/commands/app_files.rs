@@ -1,11 +1,12 @@
 //! An app's OpenAPI document and `integration.yaml`, as the command line names them.
 
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 
-use composio_catalog::Integration;
+use composio_catalog::{Bundle, CompileError, Integration};
 use composio_core::models::AuthScheme;
 use composio_engine::{NewApp, shipped_apps};
 use tokio::fs;
+use url::Url;
 
 use crate::{cli::AppFiles, failure::Failure};
 
@@ -21,7 +22,8 @@ pub(super) async fn read(name: &str, files: &AppFiles) -> Result<NewApp, Failure
     let app = if let Some(path) = &files.integration {
         let mut app = NewApp::derived(name);
         app.integration = text(path).await?;
-        app
+        let folder = Path::new(path).parent().unwrap_or(Path::new(""));
+        with_overlays(app, folder).await?
     } else if is_shipped(name) {
         NewApp::shipped(name)
     } else if files.spec.is_some() {
@@ -38,22 +40,76 @@ pub(super) async fn read(name: &str, files: &AppFiles) -> Result<NewApp, Failure
 /// A toolkit's folder: its `integration.yaml`, and the document beside it unless another is given.
 async fn of_folder(folder: &Path, files: &AppFiles) -> Result<NewApp, Failure> {
     let integration = text(folder.join(INTEGRATION)).await?;
-    let spec = Integration::parse(integration.as_bytes())
-        .ok()
-        .and_then(|integration| integration.spec)
+    let parsed = Integration::parse(integration.as_bytes()).ok();
+    let spec = parsed
+        .as_ref()
+        .and_then(|integration| integration.spec.clone())
         .filter(|spec| files.spec.is_none() && !is_address(spec));
-    let app = with_document(NewApp::new(integration), files).await?;
+    let app = with_overlays(NewApp::new(integration), folder).await?;
+    let app = with_document(app, files).await?;
     let Some(spec) = spec else {
         return Ok(app);
     };
-    // A folder may come from anywhere: it names a file of its own, not one of this machine's.
+    Ok(app.document(document(&own_file(folder, &spec)?).await?))
+}
+
+/// A folder may come from anywhere: it names a file of its own, not one of this machine's.
+fn own_file(folder: &Path, name: &str) -> Result<PathBuf, Failure> {
     let is_own = |part| matches!(part, Component::Normal(_) | Component::CurDir);
-    if !Path::new(&spec).components().all(is_own) {
-        return Err(Failure::usage(format!(
-            "{spec} is no file of the toolkit's folder"
-        )));
+    if Path::new(name).components().all(is_own) {
+        return Ok(folder.join(name));
     }
-    Ok(app.document(text(folder.join(spec)).await?))
+    Err(Failure::usage(format!(
+        "{name} is no file of the toolkit's folder"
+    )))
+}
+
+/// The overlays that the `integration.yaml` names, which lie beside it.
+async fn with_overlays(mut app: NewApp, folder: &Path) -> Result<NewApp, Failure> {
+    let Ok(integration) = Integration::parse(app.integration.as_bytes()) else {
+        return Ok(app);
+    };
+    for name in integration.missing_overlays() {
+        if !is_address(name) {
+            app = app.overlay(name, text(own_file(folder, name)?).await?);
+        }
+    }
+    Ok(app)
+}
+
+/// The document in a file, with those below its folder that it refers to. Nothing is fetched.
+async fn document(path: &Path) -> Result<String, Failure> {
+    let main = text(path).await?;
+    let Some((folder, address)) = place(path) else {
+        return Ok(main);
+    };
+    let unreadable = |error: CompileError| Failure::usage(format!("{}: {error}", path.display()));
+    let mut bundle = Bundle::new(main.into_bytes(), &address).map_err(unreadable)?;
+    while let Some(address) = bundle
+        .missing()
+        .first()
+        .map(|address| (*address).to_owned())
+    {
+        let file = Url::parse(&address)
+            .ok()
+            .and_then(|url| url.to_file_path().ok());
+        let file = file.and_then(|file| file.canonicalize().ok());
+        match file.filter(|file| file.starts_with(&folder)) {
+            Some(file) => bundle
+                .add(&address, text(file).await?.into_bytes())
+                .map_err(unreadable)?,
+            None => bundle.refuse(&address),
+        }
+    }
+    let alone = bundle.finish().map_err(unreadable)?;
+    String::from_utf8(alone).map_err(|_| Failure::usage(format!("{}: not UTF-8", path.display())))
+}
+
+/// The folder of a file, and its address.
+fn place(path: &Path) -> Option<(PathBuf, String)> {
+    let path = path.canonicalize().ok()?;
+    let address = Url::from_file_path(&path).ok()?;
+    Some((path.parent()?.to_owned(), address.into()))
 }
 
 async fn with_document(app: NewApp, files: &AppFiles) -> Result<NewApp, Failure> {
@@ -65,7 +121,7 @@ async fn with_document(app: NewApp, files: &AppFiles) -> Result<NewApp, Failure>
     match &files.spec {
         None => Ok(app),
         Some(spec) if is_address(spec) => Ok(app.document_url(spec)),
-        Some(spec) => Ok(app.document(text(spec).await?)),
+        Some(spec) => Ok(app.document(document(Path::new(spec)).await?)),
     }
 }
 

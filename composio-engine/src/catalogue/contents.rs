@@ -60,13 +60,16 @@ impl Contents {
 }
 
 impl FoundTool {
-    /// The tool `slug`, in any case.
+    /// The tool `slug`, in any case, or the one that it is an alias of.
     pub(super) fn new(contents: &Arc<Contents>, slug: &str) -> Option<Self> {
         let tools = contents.tools();
-        let place = tools
-            .get_index_of(slug)
-            .or_else(|| tools.get_index_of(&slug.to_ascii_uppercase()))?;
-        Self::at(contents, place)
+        let place = tools.get_index_of(slug).or_else(|| {
+            let upper = slug.to_ascii_uppercase();
+            let aliases = &contents.toolkit.integration.aliases;
+            let meant = || tools.get_index_of(aliases.get(&upper)?);
+            tools.get_index_of(&upper).or_else(meant)
+        });
+        Self::at(contents, place?)
     }
 
     /// The tool at `place` of the version's list.

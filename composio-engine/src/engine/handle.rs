@@ -70,7 +70,7 @@ impl Engine {
         let yaml = integration_yaml.as_ref().to_vec();
         let document = document.as_ref().to_vec();
         let add = |platform: Arc<Platform>| async move {
-            let source = operator::Source::Given(yaml, None);
+            let source = operator::Source::Given(yaml, None, Vec::new());
             let (compiled, yaml) = operator::compiled(source, document).await?;
             platform.add_compiled(compiled, &yaml).await
         };

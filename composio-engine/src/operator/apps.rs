@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use composio_catalog::{Compiled, Integration, Toolkit, compile};
+use composio_catalog::{Bundle, Compiled, Integration, Toolkit, compile};
 use composio_core::{Error, ErrorKind, Result, models::AuthScheme};
 use tokio::task::spawn_blocking;
 
@@ -33,8 +33,9 @@ impl Platform {
     pub(crate) async fn add_app(&self, new: NewApp) -> Result<AddedApp> {
         let new = shipped::complete(new)?;
         let document = self.document(&new).await?;
+        let overlays = self.overlays(&new).await?;
         let (may_move, expected) = (new.accept_hosts, new.digest.clone());
-        let (compiled, yaml) = compiled(source(new), document).await?;
+        let (compiled, yaml) = compiled(source(new, overlays), document).await?;
         if let Some(expected) = expected {
             ensure_same(&compiled.toolkit, &expected)?;
         }
@@ -69,7 +70,8 @@ impl Platform {
             findings = found;
         }
         let document = self.document(&new).await?;
-        let (mut compiled, _) = compiled(source(new), document).await?;
+        let overlays = self.overlays(&new).await?;
+        let (mut compiled, _) = compiled(source(new, overlays), document).await?;
         let known = &compiled.report.problems;
         findings.retain(|finding| !known.contains(finding));
         compiled.report.problems.splice(0..0, findings);
@@ -134,36 +136,89 @@ impl Platform {
     async fn document(&self, new: &NewApp) -> Result<Vec<u8>> {
         match (&new.document, &new.document_url) {
             (Some(document), None) => Ok(document.clone().into_bytes()),
-            (None, Some(url)) => self.executions.executor.fetch(url).await,
+            (None, Some(url)) => self.fetched(url).await,
             _ => {
                 let message = "an app needs its OpenAPI document: give document or document_url";
                 Err(Error::new(ErrorKind::InvalidInput, message))
             }
         }
     }
+
+    /// The document at an address, with those that it refers to. One that cannot be had costs what refers to it alone.
+    async fn fetched(&self, url: &str) -> Result<Vec<u8>> {
+        let executor = &self.executions.executor;
+        let mut bundle = Bundle::new(executor.fetch(url).await?, url)?;
+        while let Some(address) = bundle
+            .missing()
+            .first()
+            .map(|address| (*address).to_owned())
+        {
+            match executor.fetch(&address).await {
+                Ok(document) => bundle.add(&address, document)?,
+                Err(error) => {
+                    tracing::warn!(%error, "a document that another refers to cannot be had");
+                    bundle.refuse(&address);
+                }
+            }
+        }
+        let finished = spawn_blocking(move || bundle.finish()).await;
+        let finished = finished.map_err(|error| {
+            Error::new(ErrorKind::Internal, "the compiler failed").with_source(error)
+        })?;
+        Ok(finished?)
+    }
+
+    /// The overlays that the `integration.yaml` names: given with it, or fetched.
+    async fn overlays(&self, new: &NewApp) -> Result<Overlays> {
+        let mut overlays = Overlays::new();
+        if !new.integration.contains("overlays") {
+            return Ok(overlays);
+        }
+        let integration = Integration::parse(new.integration.as_bytes())?;
+        for name in integration.missing_overlays() {
+            let text = match new.overlays.get(name) {
+                Some(text) => text.clone().into_bytes(),
+                None if name.starts_with("https://") => {
+                    self.executions.executor.fetch(name).await?
+                }
+                None => {
+                    let message = format!("the overlay {name} is named and not given");
+                    return Err(Error::new(ErrorKind::InvalidInput, message));
+                }
+            };
+            overlays.push((name.to_owned(), text));
+        }
+        Ok(overlays)
+    }
 }
+
+/// Names and texts.
+type Overlays = Vec<(String, Vec<u8>)>;
 
 /// Where an app's integration comes from.
 pub(crate) enum Source {
-    /// The `integration.yaml` is there, perhaps with the name that the app should have.
-    Given(Vec<u8>, Option<String>),
+    /// The `integration.yaml` is there, perhaps with the name that the app should have, and the overlays that it names.
+    Given(Vec<u8>, Option<String>, Overlays),
     /// The document tells it of the app with this name.
     Derived(String),
 }
 
-fn source(new: NewApp) -> Source {
+fn source(new: NewApp, overlays: Overlays) -> Source {
     match new.name {
         Some(name) if new.integration.is_empty() => Source::Derived(name),
-        name => Source::Given(new.integration.into_bytes(), name),
+        name => Source::Given(new.integration.into_bytes(), name, overlays),
     }
 }
 
 /// Compiles where it does not hold up other requests: a large document takes a while.
 pub(crate) async fn compiled(source: Source, document: Vec<u8>) -> Result<(Compiled, String)> {
     let compile = move || match source {
-        Source::Given(yaml, name) => {
-            let integration = Integration::parse(&yaml)?;
+        Source::Given(yaml, name, overlays) => {
+            let mut integration = Integration::parse(&yaml)?;
             check_name(&integration, name.as_deref())?;
+            for (name, overlay) in &overlays {
+                integration.give_overlay(name, overlay)?;
+            }
             let compiled = compile(integration, &document, UNVERSIONED)?;
             let yaml = String::from_utf8(yaml).map_err(|_| {
                 Error::new(ErrorKind::InvalidInput, "integration.yaml is not UTF-8")

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use composio_catalog::{Report, VersionDiff};
 use composio_core::models::{AuthScheme, Fields};
 use serde::{Deserialize, Serialize};
@@ -36,6 +38,10 @@ pub struct NewApp {
     /// What [`LintedApp::digest`] said of the toolkit that is to be added; another is refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
+    /// The overlays that the `integration.yaml` names, by those names. One that is an `https` address and not here is
+    /// fetched.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub overlays: BTreeMap<String, String>,
 }
 
 impl NewApp {
@@ -98,7 +104,14 @@ impl NewApp {
         self
     }
 
-    /// Has the engine fetch the OpenAPI document.
+    /// Gives an overlay that the `integration.yaml` names.
+    #[must_use]
+    pub fn overlay(mut self, name: impl Into<String>, text: impl Into<String>) -> Self {
+        self.overlays.insert(name.into(), text.into());
+        self
+    }
+
+    /// Has the engine fetch the OpenAPI document, and those that it refers to.
     #[must_use]
     pub fn document_url(mut self, url: impl Into<String>) -> Self {
         self.document_url = Some(url.into());
