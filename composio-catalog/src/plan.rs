@@ -160,6 +160,8 @@ pub enum BodyEncoding {
     Form,
     /// `multipart/form-data`.
     Multipart,
+    /// `multipart/related` (RFC 2387): one part of JSON with the members that are no files, then each file.
+    Related,
     /// Text as it is, XML included.
     Text,
     /// The bytes of a file.

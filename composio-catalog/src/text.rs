@@ -112,6 +112,9 @@ fn step<'t>(letter: char, rest: &'t str, out: &mut String) -> &'t str {
     let behind = rest.get(letter.len_utf8()..).unwrap_or_default();
     match letter {
         '<' => {
+            if let Some(after) = unread(rest) {
+                return after;
+            }
             if let Some((name, after)) = element(rest) {
                 space(
                     out,
@@ -184,6 +187,17 @@ fn space(out: &mut String, gap: char, name: &str) {
     }
 }
 
+/// What follows the script or style sheet that `text` opens with: nobody reads those.
+fn unread(text: &str) -> Option<&str> {
+    ["script", "style"].iter().find_map(|name| {
+        let inside = text.strip_prefix('<')?;
+        let (own, after) = inside.split_at_checked(name.len())?;
+        let is_own = own.eq_ignore_ascii_case(name) && after.starts_with(['>', ' ']);
+        let (_, after) = after.split_once("</").filter(|_| is_own)?;
+        after.split_once('>').map(|(_, after)| after)
+    })
+}
+
 /// The name of the element that `text` opens or closes with, and what follows its mark.
 fn element(text: &str) -> Option<(&'static str, &str)> {
     let inside = text.strip_prefix('<')?;
@@ -226,6 +240,14 @@ fn is_invisible(letter: char) -> bool {
             '\u{AD}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}'
             | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}'
             | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}' | '\u{E0000}'..='\u{E0FFF}')
+}
+
+/// Whether `text`, which has to stay as it is, holds what a person does not see. Line breaks and tabs are data.
+pub(crate) fn has_hidden(text: &str) -> bool {
+    !text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+        && text
+            .chars()
+            .any(|letter| is_invisible(letter) && !matches!(letter, '\n' | '\r' | '\t'))
 }
 
 fn head(text: &str, limit: usize) -> &str {
@@ -277,6 +299,11 @@ mod tests {
             ("x\u{202E}y\u{200B}z\u{E0041}\u{7}", "xyz"),
             ("a  b\n\n\n\nc \n", "a b\n\nc"),
             ("<!-- hidden -->shown", "shown"),
+            (
+                "<style>p { color: red }</style>red<SCRIPT src='x'>f(1 < 2)</script>.",
+                "red.",
+            ),
+            ("<script>never ends", "<script>never ends"),
         ];
         for (given, expected) in cases {
             assert_eq!(prose(given, 1_000), expected, "{given:?}");

@@ -115,7 +115,7 @@ impl<'d> Compiler<'_, 'd> {
         encoding: BodyEncoding,
         out: &mut Vec<u8>,
     ) -> Result<(), Failure> {
-        if encoding == BodyEncoding::Multipart
+        if matches!(encoding, BodyEncoding::Multipart | BodyEncoding::Related)
             && let Some(schema) = file::member(self.document, member.schema)
         {
             put(out, &schema);

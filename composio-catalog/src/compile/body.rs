@@ -86,7 +86,10 @@ impl<'d> Content<'d> {
         let schema = media.get("schema");
         let has_members = matches!(
             encoding,
-            BodyEncoding::Json | BodyEncoding::Form | BodyEncoding::Multipart
+            BodyEncoding::Json
+                | BodyEncoding::Form
+                | BodyEncoding::Multipart
+                | BodyEncoding::Related
         );
         let members = schema
             .filter(|_| has_members)
@@ -157,6 +160,7 @@ fn kind(media_type: &str) -> Option<(u8, BodyEncoding)> {
         "application/x-www-form-urlencoded" => (4, BodyEncoding::Form),
         // What some documents write for `multipart/form-data`.
         "application/form-data" | "form-data" => (5, BodyEncoding::Multipart),
+        "multipart/related" => (5, BodyEncoding::Related),
         name if name.starts_with("multipart/") => (5, BodyEncoding::Multipart),
         "application/octet-stream" => (6, BodyEncoding::Binary),
         "text/plain" => (7, BodyEncoding::Text),
@@ -195,6 +199,7 @@ fn concrete(media_type: &str, encoding: BodyEncoding) -> String {
             "application/json"
         }
         BodyEncoding::Multipart => "multipart/form-data",
+        BodyEncoding::Related => "multipart/related",
         BodyEncoding::Text if media_type.contains('*') => "text/plain",
         _ => media_type,
     }

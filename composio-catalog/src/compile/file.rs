@@ -32,7 +32,10 @@ pub(super) fn whole(plan: &BodyPlan) -> Option<Value> {
             Some(json!({"type": "string", "description": format!("The body as {media_type}.")}))
         }
         BodyEncoding::Binary => Some(sent(&format!("The file that is sent, as {media_type}."))),
-        BodyEncoding::Json | BodyEncoding::Form | BodyEncoding::Multipart => None,
+        BodyEncoding::Json
+        | BodyEncoding::Form
+        | BodyEncoding::Multipart
+        | BodyEncoding::Related => None,
     }
 }
 

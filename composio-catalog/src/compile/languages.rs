@@ -278,6 +278,48 @@ fn two_discovery_methods_at_one_place_are_both_tools() {
 }
 
 #[test]
+fn media_go_up_with_what_describes_them_and_come_down_alone() {
+    let upload = |path: &str| json!({"accept": ["*/*"], "protocols": {"simple": {"multipart": true, "path": path}}});
+    let compiled = compiled(&discovery(&json!({
+        "schemas": {"File": {"id": "File", "type": "object", "properties": {"name": {"type": "string"}}}},
+        "methods": {
+            "create": {"id": "desk.create", "httpMethod": "POST", "path": "files/{+folder}", "flatPath": "files/{foldersId}/own",
+                "request": {"$ref": "File"}, "mediaUpload": upload("/upload/desk/v1/files/{+folder}")},
+            "raw": {"id": "desk.raw", "httpMethod": "PUT", "path": "raw", "mediaUpload": upload("/upload/desk/v1/raw")},
+            "get": {"id": "desk.get", "path": "file", "supportsMediaDownload": true, "response": {"$ref": "File"}},
+        },
+    })));
+    let toolkit = &compiled.toolkit;
+    let tool = |slug: &str| toolkit.tools.get(slug).unwrap();
+    assert_eq!(toolkit.tools.len(), 6);
+    let up = tool("APP_CREATE_UPLOAD");
+    assert_eq!(
+        up.path,
+        "/upload/desk/v1/files/{foldersId}/own?uploadType=multipart"
+    );
+    assert_eq!(
+        up.server.as_deref(),
+        Some("https://desk.googleapis.example")
+    );
+    let body = up.body.as_ref().unwrap();
+    assert_eq!(
+        (&*body.media_type, body.encoding),
+        ("multipart/related", BodyEncoding::Related)
+    );
+    let input = toolkit.input_schema(up).to_value();
+    let file = &input["properties"]["media_body"];
+    assert_eq!(file["file_uploadable"], json!(true), "{input}");
+    assert!(input["properties"]["name"].is_object());
+    assert!(argument(up, "media_body").required);
+    let raw = tool("APP_RAW_UPLOAD").body.as_ref().unwrap();
+    assert_eq!(raw.encoding, BodyEncoding::Binary);
+    let down = tool("APP_GET_DOWNLOAD");
+    assert_eq!(down.path, "/file?alt=media");
+    let output = toolkit.output_schema(down).to_value();
+    assert!(output.to_string().contains("file_downloadable"), "{output}");
+}
+
+#[test]
 fn discovery_that_makes_no_sense_costs_no_more_than_itself() {
     let mut deep = json!({});
     for _ in 0..12 {
@@ -288,6 +330,8 @@ fn discovery_that_makes_no_sense_costs_no_more_than_itself() {
         json!({"methods": {"a": 1, "b": {}}}),
         json!({"methods": {"b": {"path": "{+x}", "parameters": {"x": 1}, "request": 1, "response": [], "scopes": [1]}}}),
         json!({"methods": {"b": {"path": "../{", "httpMethod": "BREW"}}}),
+        json!({"methods": {"b": {"path": "{+x}", "mediaUpload": {"accept": 1, "protocols": {"simple": {"path": "/{+y}"}}}}}}),
+        json!({"methods": {"b": {"path": "x", "mediaUpload": [], "supportsMediaDownload": "yes"}}}),
         json!({"schemas": {"a": {"properties": {"b": 1}, "items": 2, "additionalProperties": true}}}),
         deep,
     ] {

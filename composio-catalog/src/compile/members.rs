@@ -2,7 +2,10 @@
 
 use std::{collections::HashSet, ptr};
 
-use crate::document::{Document, Node};
+use crate::{
+    document::{Document, Node},
+    schema::is_nameable,
+};
 
 const MAX_DEPTH: usize = 48;
 /// Bounds the work on one body, however its parts refer to each other.
@@ -68,7 +71,7 @@ impl<'d> Members<'d> {
 
     fn add_own(&mut self, node: &'d Node<'d>) -> Result<(), NotPlain> {
         for (name, schema) in node.get("properties").map_or(&[][..], Node::entries) {
-            if self.names.insert(name) {
+            if is_nameable(name) && self.names.insert(name) {
                 self.properties.push((name, schema));
             }
             self.steps += 1;
@@ -77,7 +80,9 @@ impl<'d> Members<'d> {
             }
         }
         let required = node.get("required").map_or(&[][..], Node::items);
-        self.required.extend(required.iter().filter_map(Node::text));
+        let required = required.iter().filter_map(Node::text);
+        self.required
+            .extend(required.filter(|name| is_nameable(name)));
         Ok(())
     }
 

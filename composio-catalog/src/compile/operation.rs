@@ -194,5 +194,6 @@ fn is_sendable(path: &str) -> bool {
     path.starts_with('/')
         && path.len() <= MAX_PATH
         && !path.contains(|letter: char| letter.is_control() || letter == '\\')
+        && !text::has_hidden(path)
         && !path.split('/').any(|segment| matches!(segment, ".." | "."))
 }

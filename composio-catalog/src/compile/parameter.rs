@@ -3,7 +3,7 @@ use std::collections::HashSet;
 use crate::{
     Integration, Location, Proxy, Style,
     document::{Document, Node},
-    schema::Notes,
+    schema::{Notes, is_nameable},
 };
 
 use super::{
@@ -219,6 +219,9 @@ impl<'d> Compiler<'_, 'd> {
             Err(unresolved) => format!("the reference of a parameter {}", unresolved.reason()),
             Ok(node) => match (node.text_of("name"), node.text_of("in").and_then(location)) {
                 (None | Some(""), _) => "a parameter has no name".to_owned(),
+                (Some(name), _) if !is_nameable(name) => {
+                    format!("the name `{name}` is too long or has characters that nobody sees")
+                }
                 (Some(name), None) => format!("`{name}` stands in no place that OpenAPI 3 knows"),
                 (Some(name), Some(Location::Path)) if !placeholders.contains(&name) => {
                     format!("`{name}` is no placeholder of the path")

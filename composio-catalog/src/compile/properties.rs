@@ -177,3 +177,91 @@ fn the_seed_is_a_good_document() {
     assert_eq!(compiled.toolkit.tools.len(), 4);
     assert_eq!(compiled.report.skipped, []);
 }
+
+/// What nobody sees and a model may obey: controls, directions, joiners, tags, selectors of variants.
+const HIDDEN: [char; 12] = [
+    '\u{0}',
+    '\u{1B}',
+    '\u{85}',
+    '\u{AD}',
+    '\u{200B}',
+    '\u{200D}',
+    '\u{202E}',
+    '\u{2066}',
+    '\u{FE0F}',
+    '\u{FEFF}',
+    '\u{E0041}',
+    '\u{E01EF}',
+];
+
+/// Puts a hidden character into every name of a member and every text whose turn it is.
+fn hide(value: &mut Value, turns: &mut impl Iterator<Item = Option<char>>) {
+    match value {
+        Value::String(text) => {
+            if let Some(letter) = turns.next().flatten() {
+                text.insert(text.len() / 2, letter);
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| hide(item, turns)),
+        Value::Object(members) => {
+            for (name, mut inner) in std::mem::take(members) {
+                hide(&mut inner, turns);
+                let mut name = name;
+                // What OpenAPI names has to stay, or there is nothing to compile.
+                if name.len() <= 2
+                    && let Some(letter) = turns.next().flatten()
+                {
+                    name.push(letter);
+                }
+                members.insert(name, inner);
+            }
+        }
+        _ => {}
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nothing_that_a_model_reads_is_hidden_from_people(
+        turns in prop::collection::vec(prop::option::weighted(0.3, proptest::sample::select(&HIDDEN[..])), 200),
+    ) {
+        let mut document: Value = serde_json::from_str(SEED).unwrap();
+        let mut turns = turns.into_iter().cycle();
+        for part in ["paths", "components"] {
+            hide(&mut document[part], &mut turns);
+        }
+        let document = document.to_string();
+        if let Ok(compiled) = compile(app(), document.as_bytes(), "1") {
+            assert_sound(&compiled);
+            let toolkit = &compiled.toolkit;
+            for plan in toolkit.tools.values() {
+                let model = serde_json::to_value(toolkit.tool_model(plan)).unwrap();
+                let mut read = Vec::new();
+                texts(&model, &mut read);
+                for text in read {
+                    let is_seen = |letter: char| letter == '\n' || !letter.is_control() && !HIDDEN.contains(&letter);
+                    prop_assert!(text.chars().all(is_seen), "{text:?}");
+                    prop_assert!(text.len() <= 2_000, "{} bytes", text.len());
+                }
+            }
+            let report = serde_json::to_string(&compiled.report).unwrap();
+            prop_assert!(!report.contains(HIDDEN), "{report:?}");
+        }
+    }
+}
+
+fn texts(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::String(text) => found.push(text.clone()),
+        Value::Array(items) => items.iter().for_each(|item| texts(item, found)),
+        Value::Object(members) => {
+            for (name, inner) in members {
+                found.push(name.clone());
+                texts(inner, found);
+            }
+        }
+        _ => {}
+    }
+}

@@ -6,6 +6,7 @@ use serde_json::Number;
 
 use super::{
     Node,
+    discovery_media::Media,
     fields::{Fields, items, list, single, text},
 };
 use crate::CompileError;
@@ -13,8 +14,7 @@ use crate::CompileError;
 /// Resources lie within resources; the deepest public ones eight deep.
 const MAX_RESOURCES: usize = 32;
 
-/// Rewrites a document of `discovery#restDescription`. Uploads and downloads of media are left out: what is
-/// described beside them, the JSON, stays.
+/// Rewrites a document of `discovery#restDescription`. Uploads and downloads of media become operations of their own.
 pub(super) fn to_openapi(root: Node<'_>) -> Result<Node<'_>, CompileError> {
     let mut root = Fields::of(root);
     let mut openapi = Fields::default();
@@ -26,8 +26,10 @@ pub(super) fn to_openapi(root: Node<'_>) -> Result<Node<'_>, CompileError> {
         root.take_text("servicePath").unwrap_or_default(),
     ];
     openapi.push("servers", list([single("url", text(url.concat()))]));
+    let [root_url, _] = url;
     let mut methods = Methods {
         prefix: format!("{name}."),
+        root: root_url.into_owned(),
         paths: Vec::new(),
     };
     methods.resource(&mut root, None, 0)?;
@@ -76,6 +78,8 @@ fn security_scheme(auth: Node<'_>) -> Option<Node<'_>> {
 struct Methods<'a> {
     /// What each method's id begins with: `gmail.`.
     prefix: String,
+    /// Where uploads go: the host without the service.
+    root: String,
     paths: Vec<(String, Cow<'a, str>, Node<'a>)>,
 }
 
@@ -112,6 +116,8 @@ impl<'a> Methods<'a> {
         if let Some(tag) = tag {
             operation.push("tags", list([text(tag.to_owned())]));
         }
+        let media = Media::of(&mut method);
+        let written = method.text_of("path").unwrap_or_default().to_owned();
         let path = path(&mut method);
         let order = items(method.take("parameterOrder"));
         let parameters = Fields::of(method.take("parameters").unwrap_or(Node::Null));
@@ -139,8 +145,14 @@ impl<'a> Methods<'a> {
         let verb = method
             .take_text("httpMethod")
             .unwrap_or(Cow::Borrowed("GET"));
-        let verb = Cow::Owned(verb.to_ascii_lowercase());
-        self.paths.push((path, verb, operation.into_node()));
+        let verb: Cow<'a, str> = Cow::Owned(verb.to_ascii_lowercase());
+        let operation = operation.into_node();
+        let upload = media.upload(&self.root, (&written, &path), &operation);
+        let download = media.download(&path, &operation);
+        self.paths.push((path, verb.clone(), operation));
+        for (path, operation) in upload.into_iter().chain(download) {
+            self.paths.push((path, verb.clone(), operation));
+        }
     }
 
     /// A path item for each path. Two methods at one place are both kept: the second under its path with an empty

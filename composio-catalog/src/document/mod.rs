@@ -2,6 +2,7 @@
 
 mod bundle;
 mod discovery;
+mod discovery_media;
 mod edit;
 mod fields;
 mod join;

@@ -6,6 +6,8 @@ use serde::{
 };
 use serde_json::Number;
 
+use crate::text;
+
 /// One JSON value. A third of the size of a `serde_json::Value` tree, and in the document's order.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Node<'a> {
@@ -54,6 +56,18 @@ impl<'a> Node<'a> {
     /// The member `key`, if it is a text.
     pub(crate) fn text_of(&self, key: &str) -> Option<&str> {
         self.get(key)?.text()
+    }
+
+    /// Whether a text in it, or the name of a member, holds what a person does not see.
+    pub(crate) fn has_hidden(&self) -> bool {
+        match self {
+            Self::Text(text) => text::has_hidden(text),
+            Self::List(items) => items.iter().any(Self::has_hidden),
+            Self::Map(entries) => entries
+                .iter()
+                .any(|(name, value)| text::has_hidden(name) || value.has_hidden()),
+            _ => false,
+        }
     }
 
     /// Whether the member `key` is `true`.

@@ -11,6 +11,7 @@ use super::{
 use crate::{document::Node, text};
 
 pub(super) const MAX_PROSE: usize = 1_024;
+const MAX_NAME: usize = 512;
 const MAX_EXAMPLES: usize = 3;
 const MAX_EXAMPLE: usize = 256;
 
@@ -26,6 +27,7 @@ pub(super) fn write(member: Member<'_>, out: &mut Vec<u8>) {
                 put(out, &prose);
             }
         }
+        (Keyword::Text | Keyword::Verbatim | Keyword::Example, value) if value.has_hidden() => {}
         (Keyword::Text, Node::Text(_))
         | (Keyword::Flag, Node::Flag(_))
         | (Keyword::Number, Node::Number(_))
@@ -60,7 +62,7 @@ pub(super) fn write(member: Member<'_>, out: &mut Vec<u8>) {
         (Keyword::NamesMap, Node::Map(entries)) => {
             put_member(out, name);
             out.push(b'{');
-            for (key, list) in entries {
+            for (key, list) in entries.iter().filter(|(key, _)| is_nameable(key)) {
                 names(key, list.items(), out);
             }
             out.push(b'}');
@@ -119,9 +121,13 @@ fn types(value: &Node<'_>, node: &Node<'_>, out: &mut Vec<u8>) {
 }
 
 fn enumeration(items: &[Node<'_>], node: &Node<'_>, out: &mut Vec<u8>) {
+    let items: Vec<&Node<'_>> = items.iter().filter(|item| !item.has_hidden()).collect();
+    if items.is_empty() {
+        return;
+    }
     put_member(out, "enum");
-    put(out, items);
-    if node.is_set("nullable") && !items.contains(&Node::Null) {
+    put(out, &items);
+    if node.is_set("nullable") && !items.contains(&&Node::Null) {
         out.pop();
         out.extend_from_slice(b",null]");
     }
@@ -134,7 +140,7 @@ pub(super) fn write_examples(items: &[Node<'_>], out: &mut Vec<u8>) {
     out.push(b'[');
     let before = out.len();
     let mut kept = 0;
-    for item in items {
+    for item in items.iter().filter(|item| !item.has_hidden()) {
         let end = out.len();
         if kept > 0 {
             out.push(b',');
@@ -159,12 +165,17 @@ pub(super) fn write_examples(items: &[Node<'_>], out: &mut Vec<u8>) {
     }
 }
 
+/// Whether a model may read the name of a member, which cannot be another than it is.
+pub(crate) fn is_nameable(name: &str) -> bool {
+    name.len() <= MAX_NAME && !text::has_hidden(name)
+}
+
 fn names(name: &str, items: &[Node<'_>], out: &mut Vec<u8>) {
     let mut seen = HashSet::new();
     let names: Vec<&str> = items
         .iter()
         .filter_map(Node::text)
-        .filter(|name| seen.insert(*name))
+        .filter(|name| is_nameable(name) && seen.insert(*name))
         .collect();
     if !names.is_empty() {
         put_member(out, name);

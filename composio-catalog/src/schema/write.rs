@@ -295,7 +295,8 @@ impl<'d> Pool<'d> {
     fn write_schemas(&mut self, name: &str, value: &'d Node<'d>, out: &mut Vec<u8>, spot: Spot) {
         put_member(out, name);
         out.push(b'{');
-        for (key, schema) in value.entries() {
+        let entries = value.entries().iter();
+        for (key, schema) in entries.filter(|(key, _)| super::members::is_nameable(key)) {
             put_member(out, key);
             self.write(schema, out, spot);
         }

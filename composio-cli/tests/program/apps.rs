@@ -33,6 +33,27 @@ fn an_app_without_an_integration_is_derived_from_its_document() {
 }
 
 #[test]
+fn a_folder_brings_what_its_document_refers_to_and_the_overlays_it_names() {
+    let mut world = World::new();
+    let folder = world.path().join("parts");
+    fs::create_dir_all(folder.join("schemas")).unwrap();
+    let yaml = "name: Parts\nunique_key: parts\nspec: api.yaml\noverlays: [fixes.yaml]\nauth_schemes: [{auth_mode: NO_AUTH}]\n";
+    fs::write(folder.join("integration.yaml"), yaml).unwrap();
+    let api = "openapi: 3.0.3\ninfo: {title: Parts, version: '1'}\nservers: [{url: https://parts.example}]\npaths:\n  \
+               /parts:\n    post:\n      summary: Wrong\n      responses: {}\n      requestBody:\n        required: true\n        \
+               content: {application/json: {schema: {$ref: schemas/part.yaml#/Part}}}\n  \
+               /outside:\n    get:\n      summary: Look outside\n      parameters: [{$ref: ../desk.yaml#/info}]\n      responses: {}\n";
+    fs::write(folder.join("api.yaml"), api).unwrap();
+    let part = "Part: {type: object, required: [size], properties: {size: {type: integer, description: In millimetres.}}}\n";
+    fs::write(folder.join("schemas/part.yaml"), part).unwrap();
+    let fixes = "overlay: 1.0.0\nactions:\n  - {target: \"$.paths['/parts'].post\", update: {summary: Order a part}}\n";
+    fs::write(folder.join("fixes.yaml"), fixes).unwrap();
+    world.run("apps add ./parts");
+    world.run("actions show PARTS_ORDER_A_PART");
+    world.check("parts");
+}
+
+#[test]
 fn what_is_no_app_is_refused_with_a_next_step() {
     let mut world = World::new();
     fs::write(world.path().join("empty.yaml"), "").unwrap();

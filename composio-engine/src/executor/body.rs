@@ -55,6 +55,7 @@ pub(super) fn encode(
             media_type: media_type(&plan.media_type)?,
         }),
         BodyEncoding::Multipart => multipart(members, whole, files),
+        BodyEncoding::Related => related(members, whole, files),
         BodyEncoding::Text => Ok(Encoded {
             payload: Payload::Whole(
                 style::text_of(&whole.unwrap_or_default())
@@ -169,7 +170,30 @@ fn multipart(members: Vec<Member<'_>>, whole: Option<Value>, files: &Files) -> R
             )?,
         }
     }
-    form.finish()
+    form.finish("form-data")
+}
+
+/// RFC 2387: what describes the files comes first, as JSON, then the files.
+fn related(members: Vec<Member<'_>>, whole: Option<Value>, files: &Files) -> Result<Encoded> {
+    let (contents, described): (Vec<_>, Vec<_>) = spread(members, whole)?
+        .into_iter()
+        .partition(|member| member.value.get("s3key").is_some());
+    let mut parts = Multipart::new();
+    parts.open(&[b"Content-Type: application/json; charset=UTF-8"]);
+    parts.text.extend(json(&Value::Object(object(described)))?);
+    parts.text.extend_from_slice(b"\r\n");
+    for member in &contents {
+        let Some(file) = file(&member.name, &member.value, files)? else {
+            continue;
+        };
+        let media_type = file.media_type.unwrap_or("application/octet-stream");
+        let value = header_value("content-type", media_type, ErrorKind::InvalidInput)?;
+        parts.open(&[b"Content-Type: ", value.as_bytes()]);
+        parts.flush();
+        parts.parts.push(payload::Part::File(file.content));
+        parts.text.extend_from_slice(b"\r\n");
+    }
+    parts.finish("related")
 }
 
 /// A form that is being written: what is finished, and the bytes since the last file.
@@ -212,13 +236,23 @@ impl Multipart {
         Ok(())
     }
 
-    fn finish(mut self) -> Result<Encoded> {
+    /// Begins a part with this head.
+    fn open(&mut self, head: &[&[u8]]) {
+        let line = format!("--{}\r\n", self.boundary);
+        self.text.extend_from_slice(line.as_bytes());
+        for piece in head {
+            self.text.extend_from_slice(piece);
+        }
+        self.text.extend_from_slice(b"\r\n\r\n");
+    }
+
+    fn finish(mut self, kind: &str) -> Result<Encoded> {
         let last = format!("--{}--\r\n", self.boundary);
         self.text.extend_from_slice(last.as_bytes());
         self.flush();
         Ok(Encoded {
             payload: Payload::of(self.parts),
-            media_type: media_type(&format!("multipart/form-data; boundary={}", self.boundary))?,
+            media_type: media_type(&format!("multipart/{kind}; boundary={}", self.boundary))?,
         })
     }
 
@@ -311,7 +345,7 @@ pub(crate) fn file_keys<'a>(plan: &ToolPlan, arguments: &'a Map<String, Value>) 
     };
     if !matches!(
         body.encoding,
-        BodyEncoding::Multipart | BodyEncoding::Binary
+        BodyEncoding::Multipart | BodyEncoding::Related | BodyEncoding::Binary
     ) {
         return keys;
     }

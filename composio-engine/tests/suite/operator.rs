@@ -32,6 +32,32 @@ async fn an_app_is_linted_added_shown_and_removed() {
 }
 
 #[tokio::test]
+async fn overlays_that_an_app_names_come_with_it_and_aliases_mean_its_tools() {
+    let vendor = Vendor::start().await;
+    let engine = builder().in_memory().build().await.unwrap();
+    let operator = Operator::new(engine.clone());
+    let more = "overlays: [fixes.yaml]\naliases: {DEMO_WHO: DEMO_GET_ME}\n";
+    let yaml = format!("{}\n{more}", vendor.yaml().trim_end());
+    let new = || NewApp::new(yaml.clone()).document(DOCUMENT);
+    let refused = operator.add_app(new()).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::InvalidInput, "{refused}");
+    assert!(refused.to_string().contains("fixes.yaml"), "{refused}");
+    let broken = new().overlay("fixes.yaml", "actions: [{target: '$['}]");
+    let refused = operator.add_app(broken).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::InvalidInput, "{refused}");
+    let fixes = "actions: [{target: \"$.paths['/me'].get\", update: {summary: Get me}}]";
+    let mended = || new().overlay("fixes.yaml", fixes);
+    assert!(operator.lint_app(mended()).await.unwrap().tools > 0);
+    operator.add_app(mended()).await.unwrap();
+    for slug in ["DEMO_GET_ME", "DEMO_WHO", "demo_who"] {
+        let tool = get(&engine, &format!("/api/v3.1/tools/{slug}")).await;
+        assert_eq!(tool.json["slug"], "DEMO_GET_ME", "{slug}");
+    }
+    let none = get(&engine, "/api/v3.1/tools/DEMO_WHOM").await;
+    assert_eq!(none.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
 async fn a_deprecated_version_is_told_to_whoever_uses_it_and_to_nobody_else() {
     const HEADER: &str = "composio-deprecated-toolkits";
     let vendor = Vendor::start().await;
