@@ -197,6 +197,52 @@ fn alternatives_at_the_root_become_one_object_with_all_of_their_arguments() {
     assert!(Dialect::Mcp.compile(given).losses.is_empty());
 }
 
+/// Names of all kinds, the worst of them long and equal but for their ends, or for what is not kept.
+fn hundred_thousand_names() -> Vec<String> {
+    let stems = [
+        "GITHUB_LIST_REPOSITORIES",
+        "A_NAME_THAT_IS_LONGER_THAN_ANY_MODEL_TAKES_AND_THAT_ANOTHER_TOOL_ALSO_BEGINS_WITH",
+        "größe ändern; DROP TABLE tools; --",
+        "../../etc/passwd {{api_key}}",
+        "\u{1F980}\u{200B}",
+        "",
+    ];
+    (0..100_000_usize)
+        .map(|at| {
+            let stem = stems[at % stems.len()];
+            match at % 3 {
+                0 => format!("{stem}_{at}"),
+                1 => format!("{at} {stem}"),
+                // Twice the same name: two apps may have one.
+                _ => format!("{stem}{}", at / 6 * 6),
+            }
+        })
+        .collect()
+}
+
+#[test]
+fn no_two_of_a_hundred_thousand_names_are_equal_or_too_long_and_each_leads_back() {
+    let wanted = hundred_thousand_names();
+    for (dialect, limit) in [
+        (Dialect::OpenAi, NAME_LIMIT),
+        (Dialect::OpenAi, 60),
+        (Dialect::Gemini, NAME_LIMIT),
+    ] {
+        let mut names = NameMap::new(dialect, limit);
+        let given: Vec<String> = wanted
+            .iter()
+            .enumerate()
+            .map(|(position, name)| names.assign(name, position))
+            .collect();
+        for (position, name) in given.iter().enumerate() {
+            let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+            assert!(name.len() <= limit && name.bytes().all(is_plain), "{name}");
+            assert_eq!(names.position(name), Some(position), "{name}");
+        }
+        assert_eq!(names.position("NO_SUCH_NAME"), None);
+    }
+}
+
 #[test]
 fn names_of_properties_that_a_family_refuses_are_changed_and_come_back() {
     let long = "a".repeat(70);
