@@ -99,14 +99,14 @@ fn an_interrupted_import_leaves_nothing_and_can_be_repeated() {
     let listed = world.output("apps list", "");
     let apps = String::from_utf8(listed.stdout).unwrap();
     assert!(apps.contains("desk") && !apps.contains("big"), "{apps}");
-    let linted = world.output("apps add desk --spec desk.yaml", "");
+    let linted = world.output("apps add desk --spec desk.yaml --yes", "");
     assert!(linted.status.success(), "{linted:?}");
 }
 
 #[test]
 fn progress_and_colour_are_for_terminals() {
     let mut world = World::new();
-    let mut session = program(&world, "apps add desk --spec desk.yaml");
+    let mut session = program(&world, "apps add desk --spec desk.yaml --yes");
     let all = session.exp_eof().unwrap();
     assert!(all.contains("adding desk"), "{all:?}");
     let mut session = program(&world, "apps list");
@@ -116,7 +116,7 @@ fn progress_and_colour_are_for_terminals() {
     let plain = program(&world, "apps list").exp_eof().unwrap();
     assert!(!plain.contains('\x1b'), "{plain:?}");
 
-    let piped = world.output("apps add desk --spec desk.yaml", "");
+    let piped = world.output("apps add desk --spec desk.yaml --yes", "");
     let stderr = String::from_utf8(piped.stderr).unwrap();
     assert!(!stderr.contains("adding"), "{stderr:?}");
 }
