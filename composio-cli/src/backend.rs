@@ -1,9 +1,9 @@
 //! Where commands act: on the engine in this process, or on a server. Both are one transport.
 
-use std::{error::Error as _, fmt, net::SocketAddr};
+use std::{error::Error as _, fmt, net::SocketAddr, path::PathBuf};
 
 use composio_core::{Config, HttpTransport, ToolkitVersions, Transport, client::Client};
-use composio_engine::{EgressPolicy, Engine, EngineBuilder, Loopback, Operator};
+use composio_engine::{EgressPolicy, Engine, EngineBuilder, FileKey, Loopback, Operator};
 use tokio::sync::OnceCell;
 
 use crate::{
@@ -140,10 +140,49 @@ fn pinned(client: Client) -> Client {
 /// What opens the engine of the home folder.
 pub(crate) fn engine(context: &Context) -> Result<EngineBuilder, Failure> {
     context.home.create()?;
-    let database = context.home.database();
-    Ok(Engine::builder()
-        .database(database)
-        .egress(egress(context)?))
+    let builder = Engine::builder()
+        .database(context.home.database())
+        .egress(egress(context)?);
+    let MasterKey::File(file) = master_key(context) else {
+        return Ok(builder);
+    };
+    Ok(builder.key_provider(FileKey::open(file)?))
+}
+
+/// Where the master key of this machine's engine is.
+#[derive(Debug)]
+pub(crate) enum MasterKey {
+    /// In a file that an operator named or made.
+    File(PathBuf),
+    /// In the environment.
+    Environment,
+    /// In the file that the engine makes for itself, if it did.
+    OwnFile,
+}
+
+/// What `--key-file` names, else the environment's, else that of `composio vault init`.
+pub(crate) fn master_key(context: &Context) -> MasterKey {
+    let made = context.home.master_key();
+    match &context.options.key_file {
+        Some(file) => MasterKey::File(file.clone()),
+        None if context.environment.has_master_key => MasterKey::Environment,
+        None if made.exists() => MasterKey::File(made),
+        None => MasterKey::OwnFile,
+    }
+}
+
+/// Refuses to go on with a key that the engine made for itself: whoever serves others has to know where it is, and that
+/// everything is lost without it.
+pub(crate) fn require_master_key(context: &Context) -> Result<(), Failure> {
+    if !matches!(master_key(context), MasterKey::OwnFile) {
+        return Ok(());
+    }
+    let file = context.home.master_key();
+    let message = "a server needs a master key that you have given it";
+    Err(Failure::new(Exit::Conflict, message).hint(format!(
+        "`composio vault init` puts one into {}; or name a file with --key-file, or set COMPOSIO_MASTER_KEY",
+        file.display()
+    )))
 }
 
 /// The networks of `--allow` and `COMPOSIO_ALLOW`, on top of the public addresses.

@@ -13,6 +13,8 @@ pub(crate) struct Environment {
     pub(crate) base_url: Option<String>,
     /// `COMPOSIO_API_KEY`: the key for it.
     pub(crate) api_key: Option<Secret>,
+    /// Whether `COMPOSIO_MASTER_KEY` holds the master key, which the engine reads by itself.
+    pub(crate) has_master_key: bool,
     /// `COMPOSIO_ALLOW`: the networks that tools may reach although they are not public.
     pub(crate) allow: Option<String>,
     /// `COMPOSIO_LOG`: what is logged, as a filter of `tracing`.
@@ -29,6 +31,7 @@ impl Environment {
             home: variable("COMPOSIO_HOME").map(PathBuf::from),
             base_url: variable("COMPOSIO_BASE_URL"),
             api_key: variable("COMPOSIO_API_KEY").map(Secret::from),
+            has_master_key: variable("COMPOSIO_MASTER_KEY").is_some(),
             allow: variable("COMPOSIO_ALLOW"),
             log: variable("COMPOSIO_LOG"),
             has_display: cfg!(not(all(unix, not(target_os = "macos"))))

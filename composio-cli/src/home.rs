@@ -50,6 +50,16 @@ impl Home {
         self.0.join("composio.db")
     }
 
+    /// The file of the master key that an operator made: `composio vault init`.
+    pub(crate) fn master_key(&self) -> PathBuf {
+        self.0.join("master.key")
+    }
+
+    /// That of the one that an engine made for itself.
+    pub(crate) fn own_key(&self) -> PathBuf {
+        self.0.join("composio.db.key")
+    }
+
     fn credentials(&self) -> PathBuf {
         self.0.join("credentials.json")
     }

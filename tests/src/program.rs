@@ -81,13 +81,16 @@ impl Program {
         child.wait_with_output().unwrap()
     }
 
-    /// Starts `composio serve` on a free port and waits until it says where.
+    /// Starts `composio serve` on a free port, with a master key of its own, and waits until it says where.
     ///
     /// # Panics
     ///
     /// If it ends before it says so.
     #[must_use]
     pub fn serve(&self) -> Served {
+        if !self.home().join("master.key").exists() {
+            let _told = self.run(&["vault", "init"], "");
+        }
         let child = self
             .command(&["serve", "--listen", "127.0.0.1:0"])
             .stdin(Stdio::null())

@@ -1,6 +1,7 @@
 //! The figures, each with what it takes to measure it.
 
 mod call;
+mod connections;
 mod demo;
 mod import;
 mod packages;
@@ -41,6 +42,11 @@ pub(crate) const ALL: &[Figure] = &[
         name: "served",
         what: "the composio program as a server",
         measure: served::measure,
+    },
+    Figure {
+        name: "connections",
+        what: "accounts leased, renewed and sealed anew",
+        measure: connections::measure,
     },
     Figure {
         name: "toolset",

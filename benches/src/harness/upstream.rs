@@ -15,6 +15,9 @@ pub(crate) const UPSTREAM: &str = "upstream";
 /// How long the upstream's reply is, about.
 pub(crate) const REPLY_BYTES: usize = 2048;
 
+const TOKENS: &str =
+    r#"{"access_token":"at","refresh_token":"rt","token_type":"Bearer","expires_in":3600}"#;
+
 /// A vendor's API on loopback, in a process of its own, so that its work is not counted as ours.
 #[derive(Debug)]
 pub(crate) struct Upstream {
@@ -48,7 +51,7 @@ impl Drop for Upstream {
     }
 }
 
-/// Serves the same reply to every request until the input ends.
+/// Serves the same reply to every request until the input ends, and tokens at `/token`.
 pub(crate) fn serve() -> Outcome {
     runtime::Builder::new_current_thread()
         .enable_all()
@@ -57,9 +60,10 @@ pub(crate) fn serve() -> Outcome {
             let listener = TcpListener::bind("127.0.0.1:0").await?;
             println!("http://{}", listener.local_addr()?);
             let reply: &'static str = String::leak(reply());
-            let router = Router::new().fallback(any(async move || {
-                ([(header::CONTENT_TYPE, "application/json")], reply)
-            }));
+            let json = |text: &'static str| ([(header::CONTENT_TYPE, "application/json")], text);
+            let router = Router::new()
+                .route("/token", any(async move || json(TOKENS)))
+                .fallback(any(async move || json(reply)));
             let mut ignored = Vec::new();
             let mut input = tokio::io::stdin();
             tokio::select! {

@@ -3,6 +3,7 @@
 mod actions;
 mod add;
 mod apps;
+mod audit;
 mod connections;
 mod execute;
 mod integrations;
@@ -13,6 +14,7 @@ mod program;
 mod root;
 mod serve;
 mod users;
+mod vault;
 
 pub(crate) use actions::{ActionsCommand, ListActions};
 pub(crate) use add::Add;
@@ -20,6 +22,7 @@ use add::seconds;
 pub(crate) use apps::{
     AddApp, AppFiles, AppsCommand, ConfigureApp, DeprecateApp, DiffApp, TakeApp,
 };
+pub(crate) use audit::{AuditCommand, ListAudit};
 pub(crate) use connections::{
     ConnectionsCommand, ExportConnections, ListConnections, RefreshConnection,
 };
@@ -32,3 +35,4 @@ pub(crate) use program::{Completions, Man};
 pub(crate) use root::{Cli, Command, Options};
 pub(crate) use serve::Serve;
 pub(crate) use users::UsersCommand;
+pub(crate) use vault::VaultCommand;

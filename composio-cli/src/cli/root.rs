@@ -3,18 +3,19 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use super::{
-    ActionsCommand, Add, AppsCommand, Completions, ConnectionsCommand, Execute,
-    IntegrationsCommand, KeysCommand, Login, Man, Serve, UsersCommand,
+    ActionsCommand, Add, AppsCommand, AuditCommand, Completions, ConnectionsCommand, Execute,
+    IntegrationsCommand, KeysCommand, Login, Man, Serve, UsersCommand, VaultCommand,
 };
 
 const AFTER: &str = "\
 Environment:
-  COMPOSIO_HOME      The folder of the engine's state, like --home
-  COMPOSIO_BASE_URL  A server to act on instead of this machine's engine
-  COMPOSIO_API_KEY   The key for that server; `composio login` keeps one
-  COMPOSIO_ALLOW     Networks that tools may reach, like --allow, with commas
-  COMPOSIO_LOG       What is logged on standard error, such as debug
-  NO_COLOR           No colours
+  COMPOSIO_HOME        The folder of the engine's state, like --home
+  COMPOSIO_MASTER_KEY  The key that seals credentials: 32 bytes in base64
+  COMPOSIO_BASE_URL    A server to act on instead of this machine's engine
+  COMPOSIO_API_KEY     The key for that server; `composio login` keeps one
+  COMPOSIO_ALLOW       Networks that tools may reach, like --allow, with commas
+  COMPOSIO_LOG         What is logged on standard error, such as debug
+  NO_COLOR             No colours
 
 Exit codes:
   0    Done
@@ -43,6 +44,9 @@ pub(crate) struct Options {
     /// The folder of the engine's state [default: ~/.composio/engine]
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) home: Option<PathBuf>,
+    /// The file of the master key [default: master.key in the home folder, if `vault init` made it]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) key_file: Option<PathBuf>,
     /// Write JSON, in the shape of Composio's API
     #[arg(long, global = true)]
     pub(crate) json: bool,
@@ -81,6 +85,12 @@ pub(crate) enum Command {
     /// Delete users
     #[command(subcommand)]
     Users(UsersCommand),
+    /// Read the audit log: every use of a credential
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// Make and change the master key, which seals all credentials
+    #[command(subcommand)]
+    Vault(VaultCommand),
     /// Keep a key for a server
     Login(Login),
     /// Forget the key for a server

@@ -1,6 +1,6 @@
 use super::{
-    actions, add, apps, connections, execute, hints, integrations, keys, login, program, serve,
-    users,
+    actions, add, apps, audit, connections, execute, hints, integrations, keys, login, program,
+    serve, users, vault,
 };
 use crate::{cli::Command, context::Context, failure::Failure};
 
@@ -15,6 +15,8 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), Failu
         Command::Integrations(command) => Box::pin(integrations::run(context, command)).await,
         Command::Keys(command) => keys::run(context, command).await,
         Command::Users(command) => users::run(context, command).await,
+        Command::Audit(command) => audit::run(context, command).await,
+        Command::Vault(command) => Box::pin(vault::run(context, command)).await,
         Command::Login(command) => login::login(context, command).await,
         Command::Serve(command) => Box::pin(serve::run(context, command)).await,
         Command::Logout => login::logout(context),

@@ -34,6 +34,14 @@ const BY_SLUG: &[(&str, &str)] = &[
         "this needs a key made with `composio keys create --operator`",
     ),
     (
+        "Vault_NoKeyFile",
+        "put the file back or name it with --key-file; `composio vault init` makes one for a new engine",
+    ),
+    (
+        "Vault_WrongKey",
+        "name the file of the right key with --key-file, or set COMPOSIO_MASTER_KEY to it",
+    ),
+    (
         "AuthConfig_NotFound",
         "`composio integrations list` shows the integrations",
     ),

@@ -4,6 +4,7 @@ mod actions;
 mod add;
 mod app_files;
 mod apps;
+mod audit;
 mod connections;
 mod consent;
 mod dispatch;
@@ -18,6 +19,7 @@ mod program;
 mod serve;
 mod transfer;
 mod users;
+mod vault;
 mod versions;
 
 pub(crate) use dispatch::run;

@@ -10,6 +10,7 @@ use crate::{
 
 /// Serves the engine of the home folder until somebody ends it; requests under way are finished.
 pub(super) async fn run(context: &Context, asked: cli::Serve) -> Result<(), Failure> {
+    backend::require_master_key(context)?;
     let ended = ended()?;
     let mut builder = backend::engine(context)?;
     if let Some(url) = &asked.public_url {

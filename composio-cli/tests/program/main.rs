@@ -19,4 +19,6 @@ mod support;
 #[cfg(test)]
 mod terminal;
 #[cfg(test)]
+mod vault;
+#[cfg(test)]
 mod walkthrough;

@@ -23,7 +23,7 @@ fn a_key_for_one_user_is_told_what_it_may_not() {
     let mut world = World::connected();
     let created = world.output("keys create -e jon --json", "");
     let created: serde_json::Value = serde_json::from_slice(&created.stdout).unwrap();
-    let server = Server::start(world.command());
+    let server = Server::start(&world);
     world.set("COMPOSIO_BASE_URL", &server.url);
     world.run("connections list");
     world.set("COMPOSIO_API_KEY", "ak_nobody");
@@ -52,7 +52,7 @@ fn a_login_is_kept_for_its_owner_alone() {
     let created = world.output("keys create --operator --json", "");
     let created: serde_json::Value = serde_json::from_slice(&created.stdout).unwrap();
     let key = created["key"].as_str().unwrap();
-    let server = Server::start(world.command());
+    let server = Server::start(&world);
     let login = format!("login --base-url {}", server.url);
     world.run_with(&login, "ak_nobody\n");
     world.run_with(&login, "\n");
@@ -74,8 +74,10 @@ fn a_login_is_kept_for_its_owner_alone() {
 }
 
 #[test]
-fn an_address_in_use_is_told() {
+fn a_server_wants_a_master_key_and_an_address_that_is_free() {
     let mut world = World::new();
+    world.run("serve");
+    world.run("vault init");
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap();
     world.run(&format!("serve --listen {address}"));

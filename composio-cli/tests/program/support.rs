@@ -72,7 +72,7 @@ impl World {
     pub(crate) fn serve(&mut self) -> Server {
         let created = self.output("keys create --operator --json", "");
         let created: Value = serde_json::from_slice(&created.stdout).unwrap();
-        let server = Server::start(self.command());
+        let server = Server::start(self);
         self.set("COMPOSIO_API_KEY", created["key"].as_str().unwrap());
         self.set("COMPOSIO_BASE_URL", &server.url);
         server
@@ -178,6 +178,8 @@ pub(crate) fn redactions(folder: &Path) -> Redactions {
         ("[TIME]", "20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z"),
         ("[VERSION]", "20[0-9]{6}_[0-9]{2}"),
         ("[PAGES]", "[0-9]+ pages"),
+        ("[CODE]", "[0-9a-f]{64}"),
+        ("[USER]", "u_[0-9a-f]{24}"),
     ] {
         redactions.insert(name, pattern(text)).unwrap();
     }
@@ -196,15 +198,20 @@ fn words(line: &str) -> Vec<String> {
     words
 }
 
-/// `composio serve` on a free port.
+/// `composio serve` on a free port, with a master key that was made for it.
 pub(crate) struct Server {
     process: Child,
     pub(crate) url: String,
 }
 
 impl Server {
-    pub(crate) fn start(mut command: Command) -> Self {
-        let mut process = command
+    pub(crate) fn start(world: &World) -> Self {
+        if !world.home().join("master.key").exists() {
+            let made = world.output("vault init", "");
+            assert!(made.status.success(), "{made:?}");
+        }
+        let mut process = world
+            .command()
             .args(["serve", "--listen", "127.0.0.1:0"])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -200,6 +200,27 @@ impl Accounts {
         Ok(lease)
     }
 
+    /// Whether a call of `user` would find an account.
+    pub(crate) async fn is_usable(
+        self: &Arc<Self>,
+        caller: &Caller,
+        toolkit: &str,
+        user: &str,
+    ) -> Result<bool> {
+        let wanted = Wanted {
+            account: None,
+            user: Some(user),
+            toolkit: Some(toolkit),
+        };
+        match self.lease(caller, wanted).await {
+            Ok(_) => Ok(true),
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Conflict) => {
+                Ok(false)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     /// The credentials of a connection that is given with the call and stored nowhere.
     pub(crate) fn given_credentials(
         &self,

@@ -274,5 +274,5 @@ fn wrong_key(vault: &Vault) -> Error {
         "the database was sealed with another master key than {}: give that one; nothing was changed",
         vault.key_source()
     );
-    Error::new(ErrorKind::Config, message)
+    Error::new(ErrorKind::Config, message).with_slug("Vault_WrongKey")
 }

@@ -16,6 +16,7 @@ use tower::{Service, ServiceExt as _, service_fn};
 use super::{AddedApp, ConnectRequest, EngineBuilder};
 use crate::{
     api::Api,
+    caller::Caller,
     operator::{self, DeletedUser},
     platform::Platform,
     public_url,
@@ -179,6 +180,27 @@ impl Engine {
         let delete =
             |platform: Arc<Platform>| async move { platform.delete_user(&project, &user).await };
         self.platform.finish(delete).await
+    }
+
+    /// Whether `user` has an account of `app` that a call would run on: active, enabled, and with credentials that open and
+    /// have not run out. Nothing is sent but, if tokens have run out, the request that renews them.
+    ///
+    /// ```
+    /// # async fn ask(engine: composio_engine::Engine) -> composio_core::Result<()> {
+    /// if !engine.is_connected("github", "alice").await? {
+    ///     println!("composio add github -e alice");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Internal`] if the account's credentials cannot be read, [`ErrorKind::Unavailable`] if they cannot be
+    /// renewed now, and those of the store.
+    pub async fn is_connected(&self, app: &str, user: &str) -> Result<bool> {
+        let accounts = &self.platform.accounts;
+        accounts.is_usable(&Caller::default(), app, user).await
     }
 
     /// Seals under the key provider's active key everything that is sealed under former ones, while the engine serves;

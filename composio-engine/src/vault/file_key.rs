@@ -185,7 +185,9 @@ fn unreadable(source: &str, error: std::io::Error) -> Error {
         IoKind::NotFound => format!("{source} is missing"),
         _ => format!("{source} cannot be read"),
     };
-    Error::new(ErrorKind::Config, message).with_source(error)
+    Error::new(ErrorKind::Config, message)
+        .with_slug("Vault_NoKeyFile")
+        .with_source(error)
 }
 
 #[async_trait]

@@ -102,6 +102,9 @@ impl Home {
 
     /// Starts the server and waits until it says where it is.
     pub(super) fn serve(&self) -> Outcome<Server> {
+        if !self.path().join("master.key").exists() {
+            self.run(&["vault", "init"], "")?;
+        }
         let mut child = self
             .command(&["serve", "--listen", "127.0.0.1:0"])
             .spawn()?;
