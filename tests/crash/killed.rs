@@ -84,9 +84,15 @@ async fn write(client: Client, auth_config: String, user: String, told: Unbounde
 }
 
 pub(crate) fn start(database: &Path) -> (Child, String, String) {
+    start_for(database, None)
+}
+
+/// Starts an engine whose app is at `base`, on this machine if that is given; gives its address and a key.
+pub(crate) fn start_for(database: &Path, base: Option<&str>) -> (Child, String, String) {
     let mut child = Command::new(env::current_exe().unwrap())
         .arg(CHILD)
         .arg(database)
+        .args(base)
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();

@@ -4,7 +4,7 @@ use std::{path::Path, time::Instant};
 
 use composio_core::client::Client;
 use composio_engine::{EgressPolicy, Engine, KeyProvider, StaticKey};
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use futures_util::{TryStreamExt as _, stream};
 use serde_json::{Value, json};
 use tokio::runtime;
 

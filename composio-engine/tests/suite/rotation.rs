@@ -8,7 +8,7 @@ use composio_engine::{Engine, FileKey, KeyProvider, StaticKey};
 use futures_util::future::join_all;
 use http::StatusCode;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::mpsc};
 
 use crate::{
     oauth::{self, Provider, begin, client, come_back, query},
@@ -219,7 +219,7 @@ async fn a_rotation_that_was_cut_short_loses_nothing_and_can_be_ended() {
     engine.close().await;
     let both = || StaticKey::new(NEW).with_previous(OLD);
     let engine = open(&path, both()).await.unwrap();
-    let (told, mut heard) = tokio::sync::mpsc::unbounded_channel();
+    let (told, mut heard) = mpsc::unbounded_channel();
     let resealed = engine.reseal_with(move |seen, of| told.send((seen, of)).unwrap());
     resealed.await.unwrap();
     let (mut last, mut all) = (0, 0);
