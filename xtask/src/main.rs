@@ -11,6 +11,7 @@ mod conformance;
 mod corpus;
 mod docs;
 mod drift;
+mod fuzz;
 mod headers;
 mod lint;
 mod members;
@@ -65,6 +66,11 @@ const VERBS: &[Verb] = &[
         "real-apps",
         "people who connect to JupyterHub and pretix in a browser; installs them, takes minutes: [FILTER]",
         real_apps::run,
+    ),
+    (
+        "fuzz",
+        "every format that is read, with parts exchanged and bytes broken: [CASES]",
+        fuzz::run,
     ),
     (
         "real-model",

@@ -20,6 +20,8 @@ pub use compiler::{Compiled, compile};
 #[cfg(test)]
 mod bodies;
 #[cfg(test)]
+mod fuzzed;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod languages;

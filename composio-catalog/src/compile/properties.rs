@@ -24,7 +24,7 @@ const SEED: &str = r##"{"openapi":"3.0.3","info":{"title":"A","version":"1"},"se
 "U":{"oneOf":[{"$ref":"#/components/schemas/V"}]},"V":{"allOf":[{"$ref":"#/components/schemas/U"}]}},
 "securitySchemes":{"o":{"type":"oauth2"},"k":{"type":"apiKey","in":"query","name":"key"}}}}"##;
 
-fn assert_sound(compiled: &Compiled) {
+pub(super) fn assert_sound(compiled: &Compiled) {
     let toolkit = &compiled.toolkit;
     for (slug, plan) in toolkit.tools.iter() {
         assert_eq!(slug, &plan.slug);
@@ -57,7 +57,7 @@ fn assert_sound(compiled: &Compiled) {
 }
 
 /// Every place in `value`, as a pointer.
-fn places(value: &Value, at: &str, found: &mut Vec<String>) {
+pub(super) fn places(value: &Value, at: &str, found: &mut Vec<String>) {
     found.push(at.to_owned());
     match value {
         Value::Object(map) => {
@@ -86,7 +86,7 @@ const REFERENCES: [&str; 7] = [
 ];
 
 /// What takes a place in a document: anything, preferably what means something there.
-fn replacement() -> impl Strategy<Value = Value> {
+pub(super) fn replacement() -> impl Strategy<Value = Value> {
     let name = || proptest::sample::select(&REFERENCES);
     prop_oneof![
         Just(Value::Null),
