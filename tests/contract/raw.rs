@@ -341,6 +341,19 @@ impl Raw {
             ("DELETE", path, Value::Null),
         ])
         .await;
+        self.audit().await;
+    }
+
+    async fn audit(&self) {
+        let few = "/engine/audit?user_id=alice&toolkit_slug=notes&action=call&before=999&limit=2";
+        self.each([
+            ("GET", "/engine/audit", Value::Null),
+            ("GET", few, Value::Null),
+            ("GET", "/engine/audit?limit=many", Value::Null),
+            ("POST", "/engine/audit/verify", json!({})),
+            ("POST", "/engine/audit/verify", json!({"head": "1:00"})),
+        ])
+        .await;
     }
 
     /// What a caller for one user is refused, and one that is no operator; and what is no route.
@@ -366,6 +379,7 @@ impl Raw {
         for (method, path) in [
             ("GET", "/engine/apps"),
             ("GET", "/engine/keys"),
+            ("GET", "/engine/audit"),
             ("GET", "/engine/apps/notes"),
             ("DELETE", "/engine/users/alice"),
         ] {

@@ -17,9 +17,6 @@ use crate::clock;
 const MARK: &str = ".audit-";
 /// Bytes of entries that may wait for the database; nothing is used when there are so many.
 const MOST: usize = 64 * 1024 * 1024;
-/// A file of this size is emptied when the database has what it holds.
-const LARGE: u64 = 256 * 1024;
-
 /// Where the uses of this process stand until the database has them: a file beside it, in memory where that is.
 ///
 /// The file is made at the first use and held locked, so that others can tell whether this process is alive.
@@ -65,10 +62,6 @@ impl Journal {
         }
     }
 
-    pub(super) fn id(&self) -> &str {
-        &self.id
-    }
-
     /// Writes an entry down; how many wait then.
     ///
     /// Errors: `Unavailable` if it cannot be written. There is no entry then, and nothing may be used.
@@ -104,7 +97,7 @@ impl Journal {
     }
 
     /// At most `count` of the oldest entries that wait.
-    pub(super) fn batch(&self, count: usize) -> Batch {
+    fn batch(&self, count: usize) -> Batch {
         let rest = self.waiting.len().saturating_sub(count);
         Batch {
             last: self.number - i64::try_from(rest).unwrap_or(i64::MAX),
@@ -113,25 +106,23 @@ impl Journal {
     }
 
     /// The database has the oldest `count`.
-    pub(super) fn taken(&mut self, count: usize) {
+    fn taken(&mut self, count: usize) {
         let count = count.min(self.waiting.len());
         let bytes: usize = self.waiting.drain(..count).map(|line| line.len()).sum();
         self.bytes = self.bytes.saturating_sub(bytes);
-        if let Some(open) = &mut self.file
-            && self.waiting.is_empty()
-            && open.length > LARGE
-        {
-            // What stays is read again by nobody: its numbers are known.
-            open.empty().ok();
-        }
     }
 
-    pub(super) fn waiting(&self) -> usize {
+    /// Bytes in the file.
+    fn length(&self) -> u64 {
+        self.file.as_ref().map_or(0, |open| open.length)
+    }
+
+    fn waiting(&self) -> usize {
         self.waiting.len()
     }
 
     /// Lets go of the file, which goes if nothing in it waits.
-    pub(super) fn close(&mut self) {
+    fn close(&mut self) {
         if let Some(open) = self.file.take()
             && self.waiting.is_empty()
         {
@@ -179,11 +170,67 @@ impl Open {
         self.length += lines.len() as u64;
         Ok(())
     }
+}
 
-    fn empty(&mut self) -> io::Result<()> {
-        self.file.set_len(0)?;
-        self.length = 0;
-        Ok(())
+/// The journal that this process writes, and the one before it until the database has all of it: a file ends somewhere,
+/// however busy its process is.
+#[derive(Debug)]
+pub(super) struct Journals {
+    database: Option<PathBuf>,
+    largest: u64,
+    former: Option<Journal>,
+    current: Journal,
+}
+
+impl Journals {
+    /// Journals beside `database`, each of about `largest` bytes at most.
+    pub(super) fn new(database: Option<PathBuf>, largest: u64) -> Self {
+        Self {
+            current: Journal::new(database.clone()),
+            former: None,
+            database,
+            largest,
+        }
+    }
+
+    /// Writes an entry down; how many wait then.
+    ///
+    /// Errors: those of [`Journal::append`].
+    pub(super) fn append(
+        &mut self,
+        chain: &Chain,
+        used: &Use<'_>,
+        user: Option<&str>,
+    ) -> Result<usize> {
+        if self.former.is_none() && self.current.length() > self.largest {
+            let next = Journal::new(self.database.clone());
+            self.former = Some(std::mem::replace(&mut self.current, next));
+        }
+        self.current.append(chain, used, user)
+    }
+
+    /// At most `count` of the oldest entries that wait, and whose they are.
+    pub(super) fn batch(&mut self, count: usize) -> (String, Batch) {
+        // One that the database has whole goes with its file.
+        self.former.take_if(|former| former.waiting() == 0);
+        let oldest = self.former.as_ref().unwrap_or(&self.current);
+        (oldest.id.clone(), oldest.batch(count))
+    }
+
+    /// The database has the oldest `count`.
+    pub(super) fn taken(&mut self, count: usize) {
+        let oldest = self.former.as_mut().unwrap_or(&mut self.current);
+        oldest.taken(count);
+    }
+
+    pub(super) fn waiting(&self) -> usize {
+        self.former.as_ref().map_or(0, Journal::waiting) + self.current.waiting()
+    }
+
+    /// Lets go of the files.
+    pub(super) fn close(&mut self) {
+        self.former = None;
+        self.current.close();
     }
 }
 

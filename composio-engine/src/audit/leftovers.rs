@@ -30,8 +30,7 @@ impl Audit {
         let Some(database) = self.options.database.clone() else {
             return Ok(());
         };
-        let own = self.lock().id().to_owned();
-        let found = spawn_blocking(move || leftovers(&database, &own)).await;
+        let found = spawn_blocking(move || leftovers(&database)).await;
         let found = found.map_err(io::Error::other).and_then(|found| found);
         for leftover in found.map_err(unreadable)? {
             self.take_up(leftover).await?;
@@ -66,14 +65,10 @@ impl Audit {
     }
 }
 
-fn leftovers(database: &Path, own: &str) -> io::Result<Vec<Leftover>> {
+fn leftovers(database: &Path) -> io::Result<Vec<Leftover>> {
     let mut found = Vec::new();
     for (path, id) in beside(database)? {
-        if id != own
-            && let Some(leftover) = leftover(path, id)?
-        {
-            found.push(leftover);
-        }
+        found.extend(leftover(path, id)?);
     }
     Ok(found)
 }

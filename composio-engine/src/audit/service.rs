@@ -13,7 +13,7 @@ use tokio::sync::{Mutex as AsyncMutex, Notify};
 use super::{
     chain::{Chain, GENESIS},
     entry::{Action, Line, Noted, Use, Who},
-    journal::{Batch, Journal},
+    journal::{Batch, Journals},
 };
 use crate::{
     clock,
@@ -35,6 +35,8 @@ pub(crate) struct AuditOptions {
     /// Beside which the journal stands; `None` in memory.
     pub(crate) database: Option<PathBuf>,
     pub(crate) kept: Duration,
+    /// Bytes of a journal, about, at which another is begun.
+    pub(crate) largest: u64,
 }
 
 impl Default for AuditOptions {
@@ -42,6 +44,7 @@ impl Default for AuditOptions {
         Self {
             database: None,
             kept: 365 * DAY,
+            largest: 8 * 1024 * 1024,
         }
     }
 }
@@ -52,7 +55,7 @@ pub(crate) struct Audit {
     pub(super) store: Arc<dyn Store>,
     pub(super) chain: Chain,
     pub(super) options: AuditOptions,
-    journal: Mutex<Journal>,
+    journals: Mutex<Journals>,
     wake: Arc<Notify>,
     writing: AsyncMutex<()>,
     is_closed: AtomicBool,
@@ -70,7 +73,7 @@ impl Audit {
         let audit = Arc::new(Self {
             store,
             chain,
-            journal: Mutex::new(Journal::new(options.database.clone())),
+            journals: Mutex::new(Journals::new(options.database.clone(), options.largest)),
             options,
             wake: Arc::clone(&wake),
             writing: AsyncMutex::new(()),
@@ -112,10 +115,7 @@ impl Audit {
     pub(crate) async fn flush(&self) -> Result<()> {
         let _guard = self.writing.lock().await;
         loop {
-            let (batch, id) = {
-                let journal = self.lock();
-                (journal.batch(BATCH), journal.id().to_owned())
-            };
+            let (id, batch) = self.lock().batch(BATCH);
             if batch.lines.is_empty() {
                 return Ok(());
             }
@@ -203,8 +203,8 @@ impl Audit {
         head.proof == self.chain.proof(head) && end.newest <= head.last
     }
 
-    pub(super) fn lock(&self) -> MutexGuard<'_, Journal> {
-        self.journal.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Journals> {
+        self.journals.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

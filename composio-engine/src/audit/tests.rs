@@ -221,3 +221,34 @@ async fn users_are_not_named_and_can_be_told_by_the_engine_alone() {
     assert_eq!(of("noor").await.unwrap().len(), 0);
     assert_eq!(audit.list("other", &AuditQuery::new()).await.unwrap(), []);
 }
+
+#[tokio::test]
+async fn a_busy_process_goes_on_in_another_journal_before_one_grows_without_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("composio.db");
+    let store = SqliteStore::open(&path).await.unwrap();
+    let options = AuditOptions {
+        database: Some(path.clone()),
+        largest: 2_000,
+        ..AuditOptions::default()
+    };
+    let shared: Arc<dyn Store> = Arc::new(store.clone());
+    let audit = Audit::start(shared, &vault(), options).await.unwrap();
+    for round in 0..20 {
+        for _ in 0..10 {
+            let _noted = audit.note(&used(&format!("T{round}"))).unwrap();
+        }
+        // Somebody is always at it: there is an entry that waits.
+        audit.flush().await.unwrap();
+        let _noted = audit.note(&used("late")).unwrap();
+        for (journal, _) in beside(&path).unwrap() {
+            let length = std::fs::metadata(journal).unwrap().len();
+            assert!(length < 2_000 + 12 * 400, "{length}");
+        }
+        assert!(beside(&path).unwrap().len() <= 2);
+    }
+    assert_eq!(tools(&audit).await.len(), 220);
+    assert!(audit.verify(None).await.unwrap().is_sound);
+    audit.close().await.unwrap();
+    assert_eq!(beside(&path).unwrap(), []);
+}

@@ -146,3 +146,21 @@ async fn an_account_that_a_link_makes_has_the_labels_it_was_asked_for_with() {
     let refused = client.connected_accounts().link(&wrong).await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::InvalidInput);
 }
+
+#[tokio::test]
+async fn a_program_can_ask_whether_a_call_would_find_an_account() {
+    let vendor = Vendor::start().await;
+    let engine = engine(&vendor).await;
+    assert!(!engine.is_connected("demo", "mira").await.unwrap());
+    assert!(!engine.is_connected("nothing", "mira").await.unwrap());
+    let connect = engine.connect("demo").entity("mira").field("api_key", "k");
+    let id = connect.await.unwrap().id;
+    assert!(engine.is_connected("demo", "mira").await.unwrap());
+    assert!(!engine.is_connected("demo", "noor").await.unwrap());
+    let client = Client::new(engine.clone());
+    client.connected_accounts().disable(&id).await.unwrap();
+    assert!(!engine.is_connected("demo", "mira").await.unwrap());
+    client.connected_accounts().enable(&id).await.unwrap();
+    assert!(engine.is_connected("demo", "mira").await.unwrap());
+    assert_eq!(vendor.seen().len(), 0);
+}

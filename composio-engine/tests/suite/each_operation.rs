@@ -233,6 +233,7 @@ const PROBES: &[Probe] = &[
     ("revokeKey", "", Status(403), Status(403)),
     ("exportConnectedAccount", "", Status(403), Status(403)),
     ("listAudit", "?user_id=bob", Status(403), Status(403)),
+    ("diffVersions", "", Status(403), Status(403)),
     ("verifyAudit", "{}", Status(403), Status(403)),
     ("deleteUser", "?project=default", Status(403), Status(403)),
     (

@@ -2,12 +2,14 @@
 
 use std::{path::Path, time::Duration};
 
+use axum::body::{Body as AxumBody, to_bytes};
 use composio_core::Body;
-use composio_engine::Engine;
+use composio_engine::{AuditEntry, AuditQuery, Caller, Engine, Operator};
 use futures_util::future::join_all;
 use http::StatusCode;
 use serde_json::{Value, json};
 use tokio::time::{sleep, timeout};
+use tower::ServiceExt as _;
 
 use crate::{
     oauth::{DOCUMENT, begin, client, come_back, query},
@@ -380,4 +382,63 @@ async fn what_cannot_be_revoked_now_stays_and_what_is_deleted_with_revocation_is
     assert_eq!(done.status, StatusCode::OK, "{:?}", done.json);
     assert_eq!(provider.revoked(), ["rt-1", "at-1"]);
     assert_eq!(get(&desk.engine, &path).await.status, StatusCode::NOT_FOUND);
+}
+
+/// What an operator reads of the engine's counters.
+async fn metrics(engine: &Engine) -> String {
+    let mut request = http::Request::get("/metrics")
+        .header("host", "localhost")
+        .body(AxumBody::empty())
+        .unwrap();
+    request.extensions_mut().insert(Caller::default());
+    let answer = engine.routes().oneshot(request).await.unwrap();
+    let text = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+    String::from_utf8(text.to_vec()).unwrap()
+}
+
+#[tokio::test]
+async fn each_consent_refresh_and_revocation_is_noted_and_refreshes_are_counted() {
+    let provider = Provider::start(Duration::from_secs(3600)).await;
+    let desk = desk(&provider).await;
+    assert!(is_good(&desk.me().await));
+    provider.run_out();
+    assert!(is_good(&desk.me().await));
+    provider.set(Mood::Broken);
+    assert!(!desk.refresh().await.status.is_success());
+    provider.set(Mood::Good);
+    let path = format!("/api/v3.1/connected_accounts/{}/revoke", desk.id);
+    let revoked = post(&desk.engine, &path, &json!({})).await;
+    assert_eq!(revoked.status, StatusCode::OK, "{:?}", revoked.json);
+    let operator = Operator::new(desk.engine.clone());
+    let mut entries = operator.audit(&AuditQuery::new()).await.unwrap();
+    entries.reverse();
+    let done: Vec<(&str, &str)> = entries
+        .iter()
+        .map(|entry| (&*entry.action, &*entry.by))
+        .collect();
+    assert_eq!(
+        done,
+        [
+            ("connect", "engine"),
+            ("call", "program"),
+            // Refused, renewed, and sent once more.
+            ("call", "program"),
+            ("refresh", "engine"),
+            ("call", "program"),
+            ("refresh", "engine"),
+            ("revoke", "program"),
+            ("revoke", "program"),
+        ]
+    );
+    let is_whole = |entry: &AuditEntry| {
+        entry.host.as_deref() == Some("127.0.0.1")
+            && entry.connected_account_id.as_deref() == Some(&*desk.id)
+            && entry.user_id.as_deref() == Some("ann")
+    };
+    assert!(entries.iter().all(is_whole), "{entries:?}");
+    let text = metrics(&desk.engine).await;
+    for outcome in ["renewed", "postponed"] {
+        let counted = format!("composio_token_refreshes_total{{outcome=\"{outcome}\"}} 1");
+        assert!(text.contains(&counted), "{text}");
+    }
 }
