@@ -8,7 +8,7 @@ use std::{
 };
 
 use composio_core::{Plain, ToolSet, client::Client};
-use composio_engine::Engine;
+use composio_engine::{Engine, FileKey};
 use serde_json::{Map, Value};
 use tokio::runtime;
 
@@ -87,7 +87,14 @@ fn operations(document: &Path) -> Outcome<Vec<u8>> {
 }
 
 async fn open(home: &Home) -> Outcome<Engine> {
-    Ok(Engine::open(home.path().join("composio.db")).await?)
+    let builder = Engine::builder().database(home.path().join("composio.db"));
+    // The program takes over the key that the first engine made for itself.
+    let key = home.path().join("master.key");
+    let builder = match key.exists() {
+        true => builder.key_provider(FileKey::open(key)?),
+        false => builder,
+    };
+    Ok(builder.build().await?)
 }
 
 fn app(number: usize) -> String {

@@ -1,6 +1,7 @@
 //! The figures, each with what it takes to measure it.
 
 mod call;
+mod catalogue;
 mod connections;
 mod demo;
 mod import;
@@ -47,6 +48,11 @@ pub(crate) const ALL: &[Figure] = &[
         name: "connections",
         what: "accounts leased, renewed and sealed anew",
         measure: connections::measure,
+    },
+    Figure {
+        name: "catalogue",
+        what: "engines of 1,000 to 100,000 tools",
+        measure: catalogue::measure,
     },
     Figure {
         name: "toolset",

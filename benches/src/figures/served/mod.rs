@@ -10,7 +10,8 @@ use crate::{
     arguments::Arguments,
     harness::{Outcome, Row, Table, Upstream},
 };
-use program::{Program, Server};
+use program::Server;
+pub(super) use program::{Home, Program};
 
 /// What [`measure`] reports first, whatever is missing.
 const CALL: &str = "tool call served, over bare";

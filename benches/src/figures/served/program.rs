@@ -14,17 +14,17 @@ use crate::{figures::demo, harness::Outcome};
 
 /// The `composio` program.
 #[derive(Debug)]
-pub(super) struct Program(PathBuf);
+pub(in crate::figures) struct Program(PathBuf);
 
 impl Program {
     /// The one that was built with this program.
-    pub(super) fn beside() -> Option<Self> {
+    pub(in crate::figures) fn beside() -> Option<Self> {
         let program = env::current_exe().ok()?.with_file_name("composio");
         program.is_file().then_some(Self(program))
     }
 
     /// A home with the demo app at `base`, an account of `alice`, and a key.
-    pub(super) fn home(&self, base: &str) -> Outcome<Home> {
+    pub(in crate::figures) fn home(&self, base: &str) -> Outcome<Home> {
         let mut home = self.empty_home()?;
         home.add("demo", &demo::integration(base), demo::DOCUMENT.as_bytes())?;
         let connect = ["add", "demo", "--entity-id", "alice"];
@@ -39,7 +39,7 @@ impl Program {
         Ok(home)
     }
 
-    pub(super) fn empty_home(&self) -> Outcome<Home> {
+    pub(in crate::figures) fn empty_home(&self) -> Outcome<Home> {
         Ok(Home {
             program: self.0.clone(),
             folder: tempfile::tempdir()?,
@@ -50,18 +50,23 @@ impl Program {
 
 /// A folder with an engine in it. It is deleted when this is dropped.
 #[derive(Debug)]
-pub(super) struct Home {
+pub(in crate::figures) struct Home {
     program: PathBuf,
     folder: TempDir,
     key: Secret,
 }
 
 impl Home {
-    pub(super) fn path(&self) -> &Path {
+    pub(in crate::figures) fn path(&self) -> &Path {
         self.folder.path()
     }
 
-    pub(super) fn add(&self, name: &str, integration: &str, document: &[u8]) -> Outcome {
+    pub(in crate::figures) fn add(
+        &self,
+        name: &str,
+        integration: &str,
+        document: &[u8],
+    ) -> Outcome {
         let (yaml, spec) = (
             self.path().join("integration.yaml"),
             self.path().join("spec"),
@@ -101,7 +106,7 @@ impl Home {
     }
 
     /// Starts the server and waits until it says where it is.
-    pub(super) fn serve(&self) -> Outcome<Server> {
+    pub(in crate::figures) fn serve(&self) -> Outcome<Server> {
         if !self.path().join("master.key").exists() {
             self.run(&["vault", "init"], "")?;
         }
@@ -132,22 +137,22 @@ impl Home {
 
 /// A running `composio serve`. It is ended when this is dropped.
 #[derive(Debug)]
-pub(super) struct Server {
+pub(in crate::figures) struct Server {
     child: Child,
     /// Such as `http://127.0.0.1:4000`.
-    pub(super) base: String,
-    pub(super) key: Secret,
+    pub(in crate::figures) base: String,
+    pub(in crate::figures) key: Secret,
 }
 
 impl Server {
-    pub(super) fn client(&self) -> Outcome<Client> {
+    pub(in crate::figures) fn client(&self) -> Outcome<Client> {
         let _ = ring::default_provider().install_default();
         let config = Config::new(self.key.clone()).base_url(&self.base);
         Ok(Client::new(HttpTransport::new(&config)?))
     }
 
     /// A line of its `/proc/…/status`, in megabytes.
-    pub(super) fn memory(&self, line: &str) -> Outcome<f64> {
+    pub(in crate::figures) fn memory(&self, line: &str) -> Outcome<f64> {
         let text = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let found = text.lines().find_map(|own| own.strip_prefix(line));
         let kilobytes = found.and_then(|line| line.split_whitespace().next());
