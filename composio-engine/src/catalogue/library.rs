@@ -7,14 +7,14 @@ use std::{
 };
 
 use composio_catalog::{Facts, Toolkit};
-use composio_core::{Error, ErrorKind, Result};
-use moka::future::Cache;
+use composio_core::{ErrorKind, Result};
 use tokio::{sync::Mutex, task::spawn_blocking};
 
 use super::{
     App, Contents, FoundTool, Release, Snapshot, Versions,
-    faults::{damaged, lost, misnamed, no_tool, no_toolkit, no_version, taken, versions_used_up},
+    faults::{lost, misnamed, no_tool, no_toolkit, no_version, taken, versions_used_up},
     release::ReleaseKey,
+    shelf::Shelf,
     snapshot::Slot,
 };
 use crate::{
@@ -25,8 +25,6 @@ use crate::{
     },
 };
 
-/// Bytes of compiled toolkits that are kept at hand, as they are stored; read tools take about as much again.
-const AT_HAND: u64 = 64 * 1024 * 1024;
 /// Times a version number is tried while other processes add the same app.
 const TRIES: u32 = 20;
 
@@ -35,7 +33,7 @@ const TRIES: u32 = 20;
 pub(crate) struct Catalogue {
     pub(super) store: Arc<dyn Store>,
     current: RwLock<Arc<Snapshot>>,
-    contents: Cache<ReleaseKey, Arc<Contents>>,
+    pub(super) shelf: Shelf,
     changes: Feed,
     // Whether the store is known to have other apps than the snapshot.
     is_stale: AtomicBool,
@@ -47,10 +45,7 @@ impl Catalogue {
     pub(crate) async fn load(store: Arc<dyn Store>) -> Result<Self> {
         let catalogue = Self {
             current: RwLock::default(),
-            contents: Cache::builder()
-                .max_capacity(AT_HAND)
-                .weigher(|_, contents: &Arc<Contents>| weight(contents))
-                .build(),
+            shelf: Shelf::new(Arc::clone(&store)),
             changes: Feed::new(Arc::clone(&store)),
             is_stale: AtomicBool::new(false),
             changing: Mutex::new(()),
@@ -101,7 +96,7 @@ impl Catalogue {
     pub(crate) async fn release(&self, app: &App, version: Option<&str>) -> Result<Arc<Release>> {
         match self.key(app, version)? {
             key if key == app.key => Ok(Arc::clone(&app.newest)),
-            key => Ok(Arc::clone(&self.contents(&key).await?.release)),
+            key => Ok(Arc::clone(&self.shelf.get(&key).await?.release)),
         }
     }
 
@@ -111,7 +106,7 @@ impl Catalogue {
         app: &App,
         version: Option<&str>,
     ) -> Result<Arc<Contents>> {
-        self.contents(&self.key(app, version)?).await
+        self.shelf.get(&self.key(app, version)?).await
     }
 
     /// The tool `slug` in a version of its app, and the app.
@@ -148,14 +143,14 @@ impl Catalogue {
             let key = match self.key(app, version(app.slug())) {
                 Ok(key) => key,
                 Err(error) => {
-                    let newest = self.contents(&app.key).await?;
+                    let newest = self.shelf.get(&app.key).await?;
                     if FoundTool::new(&newest, slug).is_some() {
                         missed = missed.or(Some(error));
                     }
                     continue;
                 }
             };
-            let contents = self.contents(&key).await?;
+            let contents = self.shelf.get(&key).await?;
             if let Some(tool) = FoundTool::new(&contents, slug) {
                 return Ok((Arc::clone(app), tool));
             }
@@ -191,7 +186,7 @@ impl Catalogue {
         if !self.store.remove_app(&slug).await? {
             return Err(no_toolkit(&slug));
         }
-        self.contents.invalidate_all();
+        self.shelf.clear();
         self.reload().await
     }
 
@@ -239,7 +234,7 @@ impl Catalogue {
             version: Arc::from(version.as_str()),
             since: record.created_at,
         };
-        let contents = self.read(&key).await.ok()?;
+        let contents = self.shelf.peek(&key).await.ok()?;
         let outline = outline(contents.toolkit()).ok()?;
         if let Err(error) = self.store.outline_app(slug, version, &outline).await {
             tracing::warn!(app = slug, %error, "its facts are not kept: the next start reads its tools again");
@@ -291,7 +286,7 @@ impl Catalogue {
         let ReleaseKey { slug, version, .. } = &app.key;
         match self.store.app_tools(slug, version).await? {
             Some(names) => Ok(names),
-            None => Ok(names_of(self.contents(&app.key).await?.toolkit())),
+            None => Ok(names_of(self.shelf.get(&app.key).await?.toolkit())),
         }
     }
 
@@ -303,45 +298,11 @@ impl Catalogue {
             Some(version) => Err(no_version(app, version)),
         }
     }
-
-    /// The tools of a version, read if they are not at hand.
-    pub(super) async fn contents(&self, key: &ReleaseKey) -> Result<Arc<Contents>> {
-        let read = self.contents.try_get_with_by_ref(key, self.read(key));
-        read.await.map_err(|shared| {
-            let error = Error::new(shared.kind(), shared.message());
-            let error = error.with_reader_message(shared.reader_message());
-            match shared.slug() {
-                Some(slug) => error.with_slug(slug),
-                None => error,
-            }
-        })
-    }
-
-    /// The tools of a version, if they are at hand.
-    pub(super) async fn cached(&self, key: &ReleaseKey) -> Option<Arc<Contents>> {
-        self.contents.get(key).await
-    }
-
-    /// The tools of a version, from the store.
-    pub(super) async fn read(&self, key: &ReleaseKey) -> Result<Arc<Contents>> {
-        let stored = self.store.compiled_app(&key.slug, &key.version).await?;
-        let stored = stored.ok_or_else(|| damaged(&key.slug, &key.version))?;
-        let key = key.clone();
-        let read = spawn_blocking(move || Contents::read(&key, stored));
-        Ok(Arc::new(read.await.map_err(lost)??))
-    }
 }
 
 /// Whether `version` says no more than: the newest.
 pub(super) fn is_newest(version: &str) -> bool {
     matches!(version, "" | "latest" | "00000000_00")
-}
-
-// However large it is, one toolkit is worth keeping.
-fn weight(contents: &Contents) -> u32 {
-    let most = AT_HAND / 2;
-    let weight = u64::try_from(contents.weight).unwrap_or(most).min(most);
-    u32::try_from(weight).unwrap_or(u32::MAX)
 }
 
 fn slots(

@@ -8,6 +8,7 @@ mod library;
 mod list;
 mod release;
 mod search;
+mod shelf;
 mod snapshot;
 
 pub(crate) use contents::{Contents, FoundTool};

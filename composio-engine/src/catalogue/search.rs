@@ -1,106 +1,120 @@
 //! Which tools a sentence may mean.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashSet, sync::Arc};
 
 use composio_catalog::search::{EDITION, SearchBuilder, SearchIndex};
-use composio_core::{Error, ErrorKind, Result};
+use composio_core::Result;
 use tokio::{sync::OnceCell, task::spawn_blocking};
 
 use super::{
     App, Catalogue, FoundTool, Snapshot, ToolFilter,
     faults::lost,
     list::{Listed, passes},
+    shelf::Shelf,
 };
+use crate::store::Store;
 
 /// More than these nobody looks at.
 const MOST: usize = 1_000;
 
 /// The index over the newest versions of one snapshot, read or built when somebody first searches.
-pub(super) type SharedIndex = Arc<OnceCell<Option<Arc<SearchIndex>>>>;
+pub(super) type SharedIndex = Arc<OnceCell<Arc<SearchIndex>>>;
 
 impl Catalogue {
     /// The tools of newest versions that fit `text`, best first; of all apps unless there are some named.
     pub(super) async fn search(
         &self,
-        snapshot: &Snapshot,
+        snapshot: &Arc<Snapshot>,
         text: &str,
         filter: &ToolFilter,
     ) -> Result<Vec<Listed>> {
-        let index = snapshot.index.get_or_init(|| self.index(snapshot)).await;
-        let index = index.as_ref().ok_or_else(not_indexed)?;
+        let index = self.index(snapshot).await?;
         // What tools are beside their words is not in the index: those that do not pass are searched around.
-        let mut verdicts: HashMap<usize, bool> = HashMap::new();
+        let mut failed: HashSet<usize> = HashSet::new();
+        let mut passed: HashSet<usize> = HashSet::new();
         loop {
-            let hits = hits(index, text, &filter.toolkits, verdicts.clone()).await?;
-            let places = hits
-                .iter()
-                .copied()
-                .map(|place| (place, located(snapshot, index, place)));
-            let found: Vec<(usize, Arc<App>, usize)> = places
-                .filter_map(|(place, found)| found.map(|(app, own)| (place, app, own)))
-                .collect();
-            let mut is_settled = true;
+            let hits = hits(&index, text, &filter.toolkits, failed.clone()).await?;
+            let located = |place| located(snapshot, &index, place);
+            let found: Vec<(usize, Arc<App>, usize)> =
+                hits.into_iter().filter_map(located).collect();
+            let before = failed.len();
             if !filter.takes_all() {
                 for (place, app, own) in &found {
-                    if !verdicts.contains_key(place) {
-                        let contents = self.contents(&app.key).await?;
-                        let plan = contents.tools().get_index(*own);
-                        let is_good = plan.is_some_and(|plan| passes(filter, plan));
-                        verdicts.insert(*place, is_good);
-                        is_settled &= is_good;
+                    if passed.contains(place) {
+                        continue;
                     }
+                    let contents = self.shelf.get(&app.key).await?;
+                    let plan = contents.tools().get_index(*own);
+                    match plan.is_some_and(|plan| passes(filter, plan)) {
+                        true => passed.insert(*place),
+                        false => failed.insert(*place),
+                    };
                 }
             }
-            if is_settled {
+            if failed.len() == before {
                 let found = found.into_iter();
                 return Ok(found.map(|(_, app, own)| Listed::Place(app, own)).collect());
             }
         }
     }
 
-    /// The index of `snapshot`: the one that is kept if it was made from the same tools, else a new one.
-    async fn index(&self, snapshot: &Snapshot) -> Option<Arc<SearchIndex>> {
-        let stamp = format!("{EDITION} {}", snapshot.stamp);
-        let kept = self.store.search_index(&stamp).await.unwrap_or_default();
-        // Whatever is not right with it, a new one is.
-        if let Some(index) = kept.and_then(|bytes| SearchIndex::from_bytes(bytes).ok()) {
-            return Some(Arc::new(index));
+    /// The index of `snapshot`. It is read or made in a task of its own: a caller that goes away must not make the next
+    /// one begin anew.
+    async fn index(&self, snapshot: &Arc<Snapshot>) -> Result<Arc<SearchIndex>> {
+        if let Some(index) = snapshot.index.get() {
+            return Ok(Arc::clone(index));
         }
-        let index = self.indexed(snapshot).await;
-        let index = index.inspect_err(|error| tracing::error!(%error, "there is no search"));
-        let index = Arc::new(index.ok()?);
-        let keeping = self.store.keep_search_index(&stamp, index.as_bytes());
-        if let Err(error) = keeping.await {
-            tracing::warn!(%error, "the search index is not kept: the next start makes it anew");
-        }
-        Some(index)
+        let (store, shelf) = (Arc::clone(&self.store), self.shelf.clone());
+        let snapshot = Arc::clone(snapshot);
+        let index = async move {
+            let make = || kept_or_made(&store, &shelf, &snapshot);
+            let index = snapshot.index.get_or_try_init(make).await;
+            index.map(Arc::clone)
+        };
+        tokio::spawn(index).await.map_err(lost)?
     }
+}
 
-    /// Builds the index, one app after the other, so that the tools of one alone are in memory.
-    async fn indexed(&self, snapshot: &Snapshot) -> Result<SearchIndex> {
-        let mut builder = SearchBuilder::new();
-        for app in snapshot.apps() {
-            let contents = match self.cached(&app.key).await {
-                Some(contents) => Ok(contents),
-                None => self.read(&app.key).await,
-            };
-            let app = Arc::clone(app);
-            let add = move || {
-                builder.toolkit(app.slug());
-                // The tools of a damaged app are found nowhere.
-                if let Ok(contents) = contents {
-                    for plan in contents.tools().values() {
-                        builder.add_plan(name(&app), plan);
-                    }
-                }
-                builder
-            };
-            builder = spawn_blocking(add).await.map_err(lost)?;
-        }
-        spawn_blocking(move || builder.build())
-            .await
-            .map_err(lost)?
+/// The index that is kept, if it was made from the same tools, else a new one.
+async fn kept_or_made(
+    store: &Arc<dyn Store>,
+    shelf: &Shelf,
+    snapshot: &Snapshot,
+) -> Result<Arc<SearchIndex>> {
+    let stamp = format!("{EDITION} {}", snapshot.stamp);
+    let kept = store.search_index(&stamp).await.unwrap_or_default();
+    // Whatever is not right with it, a new one is.
+    if let Some(index) = kept.and_then(|bytes| SearchIndex::from_bytes(bytes).ok()) {
+        return Ok(Arc::new(index));
     }
+    let index = made(shelf, snapshot).await?;
+    if let Err(error) = store.keep_search_index(&stamp, index.as_bytes()).await {
+        tracing::warn!(%error, "the search index is not kept: the next start makes it anew");
+    }
+    Ok(Arc::new(index))
+}
+
+/// Builds the index, one app after the other, so that the tools of one alone are in memory.
+async fn made(shelf: &Shelf, snapshot: &Snapshot) -> Result<SearchIndex> {
+    let mut builder = SearchBuilder::new();
+    for app in snapshot.apps() {
+        let contents = shelf.peek(&app.key).await;
+        let app = Arc::clone(app);
+        let add = move || {
+            builder.toolkit(app.slug());
+            // The tools of a damaged app are found nowhere.
+            if let Ok(contents) = contents {
+                for plan in contents.tools().values() {
+                    builder.add_plan(name(&app), plan);
+                }
+            }
+            builder
+        };
+        builder = spawn_blocking(add).await.map_err(lost)?;
+    }
+    spawn_blocking(move || builder.build())
+        .await
+        .map_err(lost)?
 }
 
 /// The same over tools of any versions, which no index has.
@@ -119,34 +133,34 @@ pub(super) fn ranked(
     Ok(found.collect())
 }
 
-/// The places that fit, without those that are known not to pass. A search reads every word's tools, which is not for a
-/// thread that serves.
+/// The places that fit, without the `failed` ones. A search reads every word's tools, which is not for a thread that
+/// serves.
 async fn hits(
     index: &Arc<SearchIndex>,
     text: &str,
     toolkits: &[String],
-    verdicts: HashMap<usize, bool>,
+    failed: HashSet<usize>,
 ) -> Result<Vec<usize>> {
     let (index, text, toolkits) = (Arc::clone(index), text.to_owned(), toolkits.to_vec());
     let search = move || {
         let toolkits: Vec<&str> = toolkits.iter().map(String::as_str).collect();
-        let accept = |place: usize| verdicts.get(&place) != Some(&false);
-        let hits = index.search(&text, &toolkits, MOST, accept);
+        let hits = index.search(&text, &toolkits, MOST, |place| !failed.contains(&place));
         hits.into_iter().map(|hit| hit.place).collect()
     };
     spawn_blocking(search).await.map_err(lost)
 }
 
-/// The app that has the tool at `place` of the index, and which of its tools that is.
-fn located(snapshot: &Snapshot, index: &SearchIndex, place: usize) -> Option<(Arc<App>, usize)> {
+/// The place, the app that has the tool there, and which of its tools that is.
+fn located(
+    snapshot: &Snapshot,
+    index: &SearchIndex,
+    place: usize,
+) -> Option<(usize, Arc<App>, usize)> {
     let (slug, start) = index.toolkit_of(place)?;
-    Some((Arc::clone(snapshot.app(slug)?), place - start))
+    let app = snapshot.app(slug)?;
+    Some((place, Arc::clone(app), place - start))
 }
 
 fn name(app: &App) -> &str {
     &app.newest.toolkit.integration.name
-}
-
-fn not_indexed() -> Error {
-    Error::new(ErrorKind::Internal, "the search index cannot be built")
 }
