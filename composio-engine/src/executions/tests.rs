@@ -138,16 +138,17 @@ async fn a_call_whose_caller_left_is_in_the_log_and_one_that_was_never_sent_is_n
     let base = format!("http://{}", silent.local_addr().unwrap());
     body.custom_auth_params = Some(CustomAuth::new().base_url(base));
     let caller = Caller::default();
-    let run = platform.executions.execute(&caller, "DEMO_WAIT", body);
+    let (_, tool) = platform.catalogue.tool("DEMO_WAIT", None).await.unwrap();
+    let run = platform.executions.execute(&caller, &tool, body);
     assert!(timeout(Duration::from_millis(100), run).await.is_err());
     drop(
         platform
             .executions
-            .execute(&caller, "DEMO_WAIT", ExecuteRequestBody::default()),
+            .execute(&caller, &tool, ExecuteRequestBody::default()),
     );
     let refused = platform
         .executions
-        .execute(&caller, "DEMO_WAIT", ExecuteRequestBody::default());
+        .execute(&caller, &tool, ExecuteRequestBody::default());
     refused.await.unwrap_err();
     platform.executions.logs.flush().await.unwrap();
     assert_eq!(

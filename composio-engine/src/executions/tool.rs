@@ -22,15 +22,14 @@ use crate::{
 const MOST_FILES: usize = 50;
 
 impl Executions {
-    /// Runs the tool `slug`. What the vendor answers, failures included, is a result; so is a vendor that does not
+    /// Runs the tool. What the vendor answers, failures included, is a result; so is a vendor that does not
     /// answer. Dropping the future cancels the request and logs that.
     pub(crate) async fn execute(
         &self,
         caller: &Caller,
-        slug: &str,
+        tool: &FoundTool,
         body: ExecuteRequestBody,
     ) -> Result<ToolResult> {
-        let (_, tool) = self.catalogue.tool(slug, body.version.as_deref()).await?;
         let toolkit = &tool.release.toolkit;
         caller.check_app(&toolkit.slug)?;
         if let Some(user) = &body.user_id {
@@ -43,7 +42,7 @@ impl Executions {
         }
         let span = record.span();
         let ran = self
-            .run(caller, &tool, body, &mut record)
+            .run(caller, tool, body, &mut record)
             .instrument(span)
             .await;
         let result = match ran {

@@ -22,7 +22,7 @@ pub(super) async fn tool(
 ) -> Answer<Noted<Whole>> {
     let catalogue = &platform.catalogue;
     let (app, found) = catalogue.tool(&slug, body.version.as_deref()).await?;
-    let result = platform.executions.execute(&caller, &slug, body).await?;
+    let result = platform.executions.execute(&caller, &found, body).await?;
     Ok(Noted::one(
         Whole(result),
         &app,
