@@ -11,6 +11,7 @@ mod plan;
 mod report;
 mod schema;
 pub mod search;
+mod steps;
 mod stored;
 mod text;
 mod view;
@@ -26,8 +27,10 @@ pub use entries::Entries;
 pub use error::CompileError;
 pub use facts::Facts;
 pub use integration::{
-    AssertionConfig, AssertionUse, ClientAuthentication, Field, Identity, Integration, OauthConfig,
-    Overlay, Proxy, SchemeConfig, SigningAlgorithm, TokenBody,
+    AssertionConfig, AssertionUse, ClientAuthentication, CuratedPages, CuratedStep, CuratedTool,
+    Field, Identity, Integration, OauthConfig, Overlay, Proxy, SchemeConfig, SigningAlgorithm,
+    TokenBody,
 };
 pub use plan::{Argument, BodyEncoding, BodyPlan, Location, Style, ToolPlan, Toolkit};
 pub use report::{Diagnostic, Report};
+pub use steps::{Step, Steps};

@@ -4,7 +4,7 @@ use composio_core::models::RawJson;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Entries, Integration};
+use crate::{Entries, Integration, Steps};
 
 /// One version of an app, compiled: everything the engine needs to list and run its tools.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -67,6 +67,18 @@ pub struct ToolPlan {
     pub idempotent: bool,
     /// Whether the vendor has deprecated it.
     pub deprecated: bool,
+    /// The requests it consists of, if it is one of the `tools` section; method, path and server are then the last one's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub steps: Option<Box<Steps>>,
+}
+
+impl ToolPlan {
+    /// The servers that it has of its own, those of its steps too.
+    pub(crate) fn servers(&self) -> impl Iterator<Item = &String> {
+        let steps = self.steps.iter().flat_map(|steps| &steps.list);
+        let of_steps = steps.filter_map(|step| step.plan.server.as_ref());
+        self.server.iter().chain(of_steps)
+    }
 }
 
 /// One argument of a tool and its place in the request.

@@ -243,7 +243,7 @@ fn is_small(default: &Node<'_>) -> bool {
     }
 }
 
-fn plain(name: &str, wire_name: &str, location: Location, style: Style) -> Argument {
+pub(super) fn plain(name: &str, wire_name: &str, location: Location, style: Style) -> Argument {
     Argument {
         name: name.to_owned(),
         wire_name: wire_name.to_owned(),

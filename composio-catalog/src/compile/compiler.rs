@@ -1,7 +1,8 @@
 use indexmap::{IndexMap, IndexSet};
 
 use super::{
-    hosts, naming, operation::Operation, parameter::Owned, ranking, security::Security, server,
+    curated, hosts, naming, operation::Operation, parameter::Owned, ranking, security::Security,
+    server,
 };
 use crate::{
     CompileError, Integration, Overlay, Report, ToolPlan, Toolkit,
@@ -58,15 +59,14 @@ pub fn compile(
     };
     let mut tools = compiler.tools()?;
     let schemas = compiler.pool.finish(&mut report)?;
+    curated::add(&integration, &mut tools, &mut report);
     mark_unknown(&integration, &tools, &mut report);
     settle_aliases(&mut integration, &tools, &mut report);
     ranking::mark(&mut tools);
     report.tools = tools.len();
     let hosts = hosts::pinned(&integration, base_url.as_deref(), tools.values());
-    let servers: IndexSet<&String> = tools
-        .values()
-        .filter_map(|plan| plan.server.as_ref())
-        .collect();
+    let servers: IndexSet<&String> = tools.values().flat_map(ToolPlan::servers).collect();
+    integration.tools = Vec::new();
     let toolkit = Toolkit {
         servers: servers.into_iter().cloned().collect(),
         slug: integration.slug(),

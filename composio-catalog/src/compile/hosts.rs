@@ -27,7 +27,11 @@ pub(super) fn pinned<'p>(
         .collect();
     let mut hosts: BTreeSet<String> = templates.iter().map(|url| of_template(url)).collect();
     hosts.extend(base_url.and_then(of_url));
-    hosts.extend(plans.filter_map(|plan| of_url(plan.server.as_deref()?)));
+    hosts.extend(
+        plans
+            .flat_map(ToolPlan::servers)
+            .filter_map(|url| of_url(url)),
+    );
     hosts.into_iter().collect()
 }
 

@@ -3,6 +3,7 @@
 mod arguments;
 mod body;
 mod compiler;
+mod curated;
 mod file;
 mod hosts;
 mod members;
@@ -16,6 +17,7 @@ mod server;
 mod tags;
 
 pub use compiler::{Compiled, compile};
+pub(crate) use curated::plan as curated_plan;
 
 #[cfg(test)]
 mod bodies;

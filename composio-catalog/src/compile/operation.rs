@@ -145,6 +145,7 @@ impl<'d> Compiler<'_, 'd> {
             no_auth: has_no_auth,
             idempotent: tags::is_idempotent(operation),
             deprecated: operation.node.is_set("deprecated"),
+            steps: None,
             slug: slug.to_owned(),
         })
     }
@@ -190,7 +191,7 @@ impl From<CompileError> for Failure {
 }
 
 /// A path that an address can hold, and that stays below its server.
-fn is_sendable(path: &str) -> bool {
+pub(super) fn is_sendable(path: &str) -> bool {
     path.starts_with('/')
         && path.len() <= MAX_PATH
         && !path.contains(|letter: char| letter.is_control() || letter == '\\')

@@ -4,8 +4,12 @@ use composio_core::models::AuthScheme;
 use serde_json::Value;
 use url::Url;
 
-use super::{AssertionConfig, Field, Integration, SchemeConfig, hosts, parse, template};
-use crate::{CompileError, Diagnostic};
+use super::{
+    AssertionConfig, Field, Integration, SchemeConfig,
+    curated_lint::{PAGES_MEMBERS, STEP_MEMBERS, TOOL_MEMBERS},
+    hosts, parse, template,
+};
+use crate::{CompileError, Diagnostic, compile::curated_plan};
 
 const MEMBERS: &[&str] = &[
     "name",
@@ -25,6 +29,7 @@ const MEMBERS: &[&str] = &[
     "important",
     "aliases",
     "overlays",
+    "tools",
 ];
 const SCHEME_MEMBERS: &[&str] = &[
     "name",
@@ -109,6 +114,12 @@ impl Integration {
         for (index, scheme) in integration.auth_schemes.iter().enumerate() {
             found.scheme(&integration, index, scheme);
         }
+        for (index, tool) in integration.tools.iter().enumerate() {
+            if let Err(problem) = curated_plan(&integration, tool) {
+                found.add(&format!("tools[{index}]"), problem);
+            }
+        }
+        found.0.extend(integration.check_tools());
         Ok((integration, found.0))
     }
 }
@@ -124,6 +135,7 @@ impl Findings {
         self.unknown("", tree, MEMBERS);
         self.unknown("proxy", &tree["proxy"], PROXY_MEMBERS);
         self.unknown("identity", &tree["identity"], IDENTITY_MEMBERS);
+        self.tools(&tree["tools"]);
         let schemes = tree["auth_schemes"].as_array();
         for (index, scheme) in schemes.into_iter().flatten().enumerate() {
             let place = format!("auth_schemes[{index}]");
@@ -139,6 +151,19 @@ impl Findings {
                 .enumerate()
             {
                 self.unknown(&format!("{place}.fields[{at}]"), field, FIELD_MEMBERS);
+            }
+        }
+    }
+
+    fn tools(&mut self, tree: &Value) {
+        for (index, tool) in tree.as_array().into_iter().flatten().enumerate() {
+            let place = format!("tools[{index}]");
+            self.unknown(&place, tool, TOOL_MEMBERS);
+            let steps = tool["steps"].as_array();
+            for (at, step) in steps.into_iter().flatten().enumerate() {
+                let place = format!("{place}.steps[{at}]");
+                self.unknown(&place, step, STEP_MEMBERS);
+                self.unknown(&format!("{place}.pages"), &step["pages"], PAGES_MEMBERS);
             }
         }
     }

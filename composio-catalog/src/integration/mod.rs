@@ -2,6 +2,8 @@
 
 mod assertion;
 mod check;
+mod curated;
+mod curated_lint;
 mod derive;
 mod details;
 mod hosts;
@@ -15,6 +17,7 @@ mod parse;
 mod template;
 
 pub use assertion::{AssertionConfig, AssertionUse, SigningAlgorithm};
+pub use curated::{CuratedPages, CuratedStep, CuratedTool};
 pub use identity::Identity;
 pub use model::{Field, Integration, Proxy, SchemeConfig};
 pub use oauth::{ClientAuthentication, OauthConfig, TokenBody};

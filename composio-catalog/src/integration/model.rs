@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{AssertionConfig, Identity, OauthConfig, Overlay, lenient};
+use super::{AssertionConfig, CuratedTool, Identity, OauthConfig, Overlay, lenient};
 
 /// The content of an `integration.yaml`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -92,6 +92,14 @@ pub struct Integration {
         deserialize_with = "lenient::overlays"
     )]
     pub overlays: Vec<Overlay>,
+    /// Actions that are not one operation of the document. A compiled toolkit has them among its tools instead. An
+    /// extension of ours.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "lenient::null_is_default"
+    )]
+    pub tools: Vec<CuratedTool>,
 }
 
 /// One way to connect.

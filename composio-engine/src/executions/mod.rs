@@ -6,6 +6,7 @@ mod payload;
 mod proxy;
 mod record;
 mod service;
+mod steps;
 mod tool;
 
 pub(crate) use journal::{Journal, LogOptions};

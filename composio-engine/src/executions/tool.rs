@@ -59,7 +59,8 @@ impl Executions {
         Ok(record.finish(result))
     }
 
-    /// What would be sent for the tool `slug`, with its secrets masked. Nothing is sent, and nothing logged.
+    /// What would be sent for the tool `slug`, with its secrets masked: of several requests, the first. Nothing is sent,
+    /// and nothing logged.
     pub(crate) async fn dry_run(
         &self,
         caller: &Caller,
@@ -76,6 +77,10 @@ impl Executions {
         record.only_shown();
         record.user = user_of(caller, body.user_id.as_deref());
         let (call, _) = self.call_of(caller, &tool, body, &mut record).await?;
+        let call = match &call.plan.steps {
+            Some(steps) => self.first_step(caller, call, steps)?,
+            None => call,
+        };
         self.executor.dry_run(call)
     }
 
@@ -89,13 +94,28 @@ impl Executions {
         let (call, lease) = self.call_of(caller, tool, body, record).await?;
         // Credentials that came with the call are refused for their own reasons.
         let lease = lease.filter(|lease| lease.is_renewable && call.custom.is_none());
+        if let Some(steps) = &call.plan.steps {
+            // A run of many requests is large, and most calls are one.
+            return Box::pin(self.run_steps(caller, call, steps, lease, record)).await;
+        }
+        let answer = self.answer(caller, call, lease.as_deref(), record).await?;
+        Ok(answer.into_tool_result())
+    }
+
+    /// Sends a call, a second time if its credentials turn out to be stale and `lease` can be renewed.
+    pub(super) async fn answer(
+        &self,
+        caller: &Caller,
+        call: Call<'_>,
+        lease: Option<&Lease>,
+        record: &mut Record,
+    ) -> Result<Answer> {
         let Some(lease) = lease else {
-            let answer = self.send(call, record).await?;
-            return Ok(answer.into_tool_result());
+            return self.send(call, record).await;
         };
         let again = call.clone();
         let answer = self.send(call, record).await?;
-        let answer = self.or_renewed(caller, answer, &lease, |credentials| {
+        let answer = self.or_renewed(caller, answer, lease, |credentials| {
             let credentials = Some(credentials);
             self.send(
                 Call {
@@ -105,7 +125,7 @@ impl Executions {
                 record,
             )
         });
-        Ok(answer.await?.into_tool_result())
+        answer.await
     }
 
     async fn send(&self, call: Call<'_>, record: &mut Record) -> Result<Answer> {

@@ -64,6 +64,8 @@ impl fmt::Debug for Prepared {
 #[derive(Debug)]
 pub(super) struct Context {
     pub(super) environment: Environment<'static>,
+    /// For the templates of steps.
+    pub(super) steps: Environment<'static>,
     pub(super) addresses: Addresses,
     pub(super) egress: EgressPolicy,
 }

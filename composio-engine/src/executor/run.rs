@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use composio_catalog::Toolkit;
 use composio_core::{
@@ -12,6 +12,7 @@ use super::{
     answer::Answer,
     client, preview, proxied,
     request::{self, Context},
+    scope,
     send::Sender,
     template,
 };
@@ -45,6 +46,7 @@ impl Executor {
         let ExecutorOptions { egress, limits } = options;
         let context = Context {
             environment: template::environment(),
+            steps: scope::environment(),
             addresses: Addresses::new(),
             egress: egress.clone(),
         };
@@ -85,6 +87,11 @@ impl Executor {
         request: &ProxyRequest,
     ) -> Result<Prepared> {
         proxied::prepare(&self.0.context, toolkit, credentials, request)
+    }
+
+    /// How long a call takes at most.
+    pub(crate) fn longest_call(&self) -> Duration {
+        self.sender().limits.total
     }
 
     pub(super) fn sender(&self) -> &Sender {

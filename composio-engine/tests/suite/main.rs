@@ -11,6 +11,8 @@ mod catalogue;
 #[cfg(test)]
 mod connecting;
 #[cfg(test)]
+mod curated;
+#[cfg(test)]
 mod damage;
 #[cfg(test)]
 mod dry_run;

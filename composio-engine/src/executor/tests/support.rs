@@ -25,7 +25,7 @@ use crate::executor::{
     address::Addresses,
     payload::Payload,
     request::{self, Context},
-    template,
+    scope, template,
 };
 use crate::files::Content;
 
@@ -156,6 +156,7 @@ pub(super) fn with_custom<'a>(
 pub(super) fn context() -> Context {
     Context {
         environment: template::environment(),
+        steps: scope::environment(),
         addresses: Addresses::new(),
         egress: options().egress,
     }

@@ -1,0 +1,235 @@
+//! A mail message (RFC 5322, MIME) of its parts.
+
+use mail_builder::{MessageBuilder, headers::address::Address, headers::raw::Raw};
+use serde_json::Value;
+
+/// Recipients of one message.
+const MOST_RECIPIENTS: usize = 500;
+
+/// The message with these parts: `to`, `cc`, `bcc` (a list, or one text with commas), `from`, `reply_to`, `subject`,
+/// `text`, `html`, `in_reply_to` and `references`.
+///
+/// No part can become another: line breaks in headers are refused, and so is what is no address.
+pub(super) fn message(parts: &Value) -> Result<String, String> {
+    let mut message = MessageBuilder::new();
+    let mut receivers = 0;
+    for (name, header) in [("to", "To"), ("cc", "Cc"), ("bcc", "Bcc")] {
+        let list = addresses(name, &parts[name])?;
+        receivers += list.len();
+        if !list.is_empty() {
+            message = message.header(header, Address::new_list(list));
+        }
+    }
+    if receivers == 0 {
+        return Err("the message has no recipient".to_owned());
+    }
+    if receivers > MOST_RECIPIENTS {
+        return Err(format!("the message has over {MOST_RECIPIENTS} recipients"));
+    }
+    if let Some(from) = addresses("from", &parts["from"])?.pop() {
+        message = message.from(from);
+    }
+    if let Some(reply_to) = addresses("reply_to", &parts["reply_to"])?.pop() {
+        message = message.reply_to(reply_to);
+    }
+    let subject = line("subject", &parts["subject"])?;
+    message = message.subject(subject.unwrap_or_default());
+    for (name, header) in [("in_reply_to", "In-Reply-To"), ("references", "References")] {
+        if let Some(ids) = line(name, &parts[name])? {
+            message = message.header(header, Raw::new(message_ids(name, ids)?));
+        }
+    }
+    let (text, html) = (parts["text"].as_str(), parts["html"].as_str());
+    if let Some(html) = html {
+        message = message.html_body(html);
+    }
+    if text.is_some() || html.is_none() {
+        message = message.text_body(text.unwrap_or_default());
+    }
+    let bytes = message.write_to_vec();
+    let bytes = bytes.map_err(|_| "the message cannot be written".to_owned())?;
+    String::from_utf8(bytes).map_err(|_| "the message is not UTF-8".to_owned())
+}
+
+/// A header's text: one line.
+fn line<'v>(name: &str, value: &'v Value) -> Result<Option<&'v str>, String> {
+    match value {
+        Value::Null => Ok(None),
+        Value::String(text) if text.contains(|letter: char| letter.is_control()) => {
+            Err(format!("{name} cannot hold line breaks"))
+        }
+        Value::String(text) => Ok(Some(text)
+            .filter(|text| !text.trim().is_empty())
+            .map(|text| text.as_str())),
+        _ => Err(format!("{name} must be a text")),
+    }
+}
+
+/// `<id>` after `<id>`, as RFC 5322, 3.6.4 has them.
+fn message_ids(name: &str, text: &str) -> Result<String, String> {
+    let ids = text.split_whitespace().map(|id| {
+        let inside = id
+            .strip_prefix('<')
+            .and_then(|id| id.strip_suffix('>'))
+            .unwrap_or(id);
+        let is_plain = |byte: u8| byte.is_ascii_graphic() && !b"<>,;()\"\\".contains(&byte);
+        if inside.is_empty() || inside.len() > 900 || !inside.bytes().all(is_plain) {
+            return Err(format!("{name} is no message id"));
+        }
+        Ok(format!("<{inside}>"))
+    });
+    Ok(ids.collect::<Result<Vec<_>, _>>()?.join(" "))
+}
+
+fn addresses<'v>(name: &str, value: &'v Value) -> Result<Vec<Address<'v>>, String> {
+    match value {
+        Value::Null => Ok(Vec::new()),
+        Value::String(text) => {
+            let list = split(text).into_iter().filter(|one| !one.is_empty());
+            list.map(|one| address(name, one)).collect()
+        }
+        Value::Array(items) => items
+            .iter()
+            .map(|item| address(name, item.as_str().unwrap_or_default().trim()))
+            .collect(),
+        _ => Err(format!("{name} must be an address or a list of them")),
+    }
+}
+
+/// The parts between commas that stand in no quoted name.
+fn split(text: &str) -> Vec<&str> {
+    let (mut parts, mut start, mut is_quoted) = (Vec::new(), 0, false);
+    for (at, letter) in text.char_indices() {
+        match letter {
+            '"' => is_quoted = !is_quoted,
+            ',' if !is_quoted => {
+                parts.push(text.get(start..at).unwrap_or_default().trim());
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(text.get(start..).unwrap_or_default().trim());
+    parts
+}
+
+/// `ann@desk.example`, or `Ann <ann@desk.example>`.
+fn address<'v>(name: &str, text: &'v str) -> Result<Address<'v>, String> {
+    let (shown, plain) = match text.split_once('<') {
+        Some((shown, rest)) => (
+            shown.trim().trim_matches('"'),
+            rest.strip_suffix('>').unwrap_or(""),
+        ),
+        None => ("", text),
+    };
+    let is_letter = |letter: char| {
+        !(letter.is_whitespace() || letter.is_control() || "<>()[],;:\\\"@".contains(letter))
+    };
+    let is_sound = plain.len() <= 320
+        && plain.split_once('@').is_some_and(|(local, domain)| {
+            !local.is_empty()
+                && !domain.is_empty()
+                && local.chars().all(is_letter)
+                && domain.chars().all(is_letter)
+        });
+    if !is_sound || shown.contains(|letter: char| letter.is_control()) {
+        return Err(format!("{name} holds something that is no mail address"));
+    }
+    Ok(Address::new_address(
+        Some(shown).filter(|shown| !shown.is_empty()),
+        plain,
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::message;
+
+    /// Headers unfolded, and the body.
+    fn read(message: &str) -> (Vec<(String, String)>, String) {
+        let (head, body) = message.split_once("\r\n\r\n").unwrap();
+        let head = head.replace("\r\n ", " ").replace("\r\n\t", " ");
+        let headers = head.lines().map(|line| line.split_once(": ").unwrap());
+        let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        (headers.collect(), body.to_owned())
+    }
+
+    fn header<'h>(headers: &'h [(String, String)], name: &str) -> Option<&'h str> {
+        let mut found = headers.iter().filter(|(own, _)| own == name);
+        let first = found.next().map(|(_, value)| value.as_str());
+        assert!(found.next().is_none(), "{name} twice");
+        first
+    }
+
+    #[test]
+    fn a_message_has_its_parts_and_no_more() {
+        let whole = message(&json!({
+            "to": ["ann@desk.example", "Bob B <bob@desk.example>"], "cc": "eve@desk.example, \"Doe, J\" <j@desk.example>",
+            "subject": "Lunch?", "text": "At noon.", "in_reply_to": "<1@desk.example>",
+        }))
+        .unwrap();
+        let (headers, body) = read(&whole);
+        let to = header(&headers, "To").unwrap();
+        assert!(
+            to.contains("<ann@desk.example>") && to.contains("<bob@desk.example>"),
+            "{to}"
+        );
+        let cc = header(&headers, "Cc").unwrap();
+        assert_eq!(cc.matches('@').count(), 2, "{cc}");
+        assert_eq!(header(&headers, "Subject"), Some("Lunch?"));
+        assert_eq!(header(&headers, "In-Reply-To"), Some("<1@desk.example>"));
+        assert_eq!(header(&headers, "Bcc"), None);
+        assert!(body.contains("At noon."), "{body}");
+    }
+
+    #[test]
+    fn no_part_becomes_a_header() {
+        for parts in [
+            json!({"to": "a@b.example\r\nBcc: x@evil.example"}),
+            json!({"to": "a@b.example> Bcc: <x@evil.example"}),
+            json!({"to": "A <a@b.example>, <x"}),
+            json!({"to": "a@b@c.example"}),
+            json!({"to": "A\nB <a@b.example>"}),
+            json!({"to": "not an address"}),
+            json!({"to": "a@b.example", "subject": "Hi\r\nBcc: x@evil.example"}),
+            json!({"to": "a@b.example", "subject": "Hi\nBcc: x@evil.example"}),
+            json!({"to": "a@b.example", "in_reply_to": "<1@x>\r\nBcc: x@evil.example"}),
+            json!({"to": "a@b.example", "references": "<1@x>, <2@x>"}),
+            json!({"to": []}),
+            json!({"cc": 7}),
+            json!({"to": vec!["a@b.example"; 501]}),
+        ] {
+            let refused = message(&parts).unwrap_err();
+            assert!(!refused.contains("evil"), "{refused}");
+        }
+        let body = "Hi\r\n\r\n.\r\nBcc: x@evil.example\r\n";
+        let whole = message(&json!({"to": "a@b.example", "text": body})).unwrap();
+        let (headers, _) = read(&whole);
+        assert_eq!(header(&headers, "Bcc"), None);
+    }
+
+    #[test]
+    fn letters_of_all_the_world_go_in_words_of_ascii() {
+        let parts = json!({"to": "Jörg <j@desk.example>", "subject": "Grüße 🎉", "html": "<p>für dich — 取得</p>"});
+        let whole = message(&parts).unwrap();
+        let (headers, body) = read(&whole);
+        assert!(whole.split("\r\n\r\n").next().unwrap().is_ascii());
+        assert!(header(&headers, "Subject").unwrap().starts_with("=?utf-8?"));
+        assert!(
+            header(&headers, "Content-Type")
+                .unwrap()
+                .starts_with("text/html")
+        );
+        assert!(body.is_ascii(), "{body}");
+    }
+
+    #[test]
+    fn text_beside_html_is_an_alternative() {
+        let whole = message(&json!({"to": "a@b.example", "text": "plain", "html": "<b>rich</b>"}));
+        let (headers, _) = read(&whole.unwrap());
+        let kind = header(&headers, "Content-Type").unwrap();
+        assert!(kind.starts_with("multipart/alternative"), "{kind}");
+    }
+}
