@@ -42,6 +42,9 @@ pub struct Step {
     /// How its pages are read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pages: Option<CuratedPages>,
+    /// Templates of what is kept of the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub select: Option<Value>,
     /// It has failed if this is so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fails_if: Option<String>,

@@ -59,10 +59,10 @@ pub fn compile(
     };
     let mut tools = compiler.tools()?;
     let schemas = compiler.pool.finish(&mut report)?;
+    ranking::mark(&mut tools, &integration);
     curated::add(&integration, &mut tools, &mut report);
     mark_unknown(&integration, &tools, &mut report);
     settle_aliases(&mut integration, &tools, &mut report);
-    ranking::mark(&mut tools);
     report.tools = tools.len();
     let hosts = hosts::pinned(&integration, base_url.as_deref(), tools.values());
     let servers: IndexSet<&String> = tools.values().flat_map(ToolPlan::servers).collect();

@@ -204,6 +204,7 @@ fn step(
         when: step.when.clone(),
         each: step.each.clone(),
         pages: step.pages.clone(),
+        select: step.select.clone(),
         fails_if: step.fails_if.clone(),
         error: step.error.clone(),
     })

@@ -4,7 +4,7 @@ use std::{cmp::Reverse, collections::HashMap};
 
 use indexmap::IndexMap;
 
-use crate::ToolPlan;
+use crate::{Integration, ToolPlan};
 
 const IMPORTANT: &str = "important";
 /// How many are marked, and up to how many tools an app is offered whole.
@@ -16,8 +16,10 @@ const OF_A_GROUP: usize = 4;
 ///
 /// A path under which many others lie is what the app is about; of those, the shorter ones, making and listing before
 /// reading one, changing and deleting, short names before long ones. Deprecated tools are left out.
-pub(super) fn mark(tools: &mut IndexMap<String, ToolPlan>) {
-    let is_marked = tools.values().any(|plan| has(plan, IMPORTANT));
+pub(super) fn mark(tools: &mut IndexMap<String, ToolPlan>, integration: &Integration) {
+    let names = |slug: &String| integration.tools.iter().any(|tool| tool.slug == *slug);
+    let is_marked =
+        tools.values().any(|plan| has(plan, IMPORTANT)) || integration.important.iter().any(names);
     if is_marked || tools.len() <= MOST {
         return;
     }

@@ -143,6 +143,9 @@ pub struct CuratedStep {
     /// The step is done again for each page of a list, and its answer is the whole list.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pages: Option<CuratedPages>,
+    /// What is kept of the `answer`, in templates; all of it if absent. With pages, [`CuratedPages::items`] says that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub select: Option<Value>,
     /// The step has failed if this is true of its `answer`, for APIs that say so in a 200.
     #[serde(
         default,

@@ -34,6 +34,7 @@ pub(super) const STEP_MEMBERS: &[&str] = &[
     "when",
     "each",
     "pages",
+    "select",
     "fails_if",
     "error",
 ];
@@ -67,41 +68,38 @@ impl CuratedTool {
                 found.push((format!("{place}.arguments.{name}"), problem.to_owned()));
             }
         }
-        let mut earlier: Vec<&str> = Vec::new();
+        let mut known = Known {
+            names: Vec::new(),
+            steps: Vec::new(),
+        };
         for (index, step) in self.steps.iter().enumerate() {
             let place = format!("{place}.steps[{index}]");
             step.faults(&place, &mut found);
-            if earlier.contains(&step.id()) {
+            if known.steps.contains(&step.id()) {
                 found.push((format!("{place}.id"), "another step has this id".to_owned()));
             }
-            let mut known: Vec<&str> = vec!["arguments", "steps", "more"];
-            known.extend(step.each.as_ref().map(|_| "item"));
-            known.extend(step.pages.as_ref().map(|_| "cursor"));
-            self.unknown(step.request(), &known, &earlier, &place, &mut found);
-            known.push("answer");
-            self.unknown(step.judgements(), &known, &earlier, &place, &mut found);
-            earlier.push(step.id());
+            known.names = vec!["arguments", "steps", "more"];
+            known.names.extend(step.each.as_ref().map(|_| "item"));
+            known.names.extend(step.pages.as_ref().map(|_| "cursor"));
+            found.extend(self.unknown(step.request(), &known, &place));
+            known.names.push("answer");
+            found.extend(self.unknown(step.judgements(), &known, &place));
+            known.steps.push(step.id());
         }
+        known.names = vec!["arguments", "steps", "more"];
         let result = texts("result", self.result.as_ref());
-        self.unknown(
-            result,
-            &["arguments", "steps", "more"],
-            &earlier,
-            place,
-            &mut found,
-        );
+        found.extend(self.unknown(result, &known, place));
         found
     }
 
-    /// Names in `templates` that are no argument and none of the `known`, and steps that are not `earlier`.
+    /// Names in `templates` that stand for nothing.
     fn unknown(
         &self,
         templates: Vec<(String, &str)>,
-        known: &[&str],
-        earlier: &[&str],
+        known: &Known<'_>,
         place: &str,
-        found: &mut Vec<(String, String)>,
-    ) {
+    ) -> Vec<(String, String)> {
+        let mut found = Vec::new();
         for (member, text) in templates {
             let place = format!("{place}.{member}");
             let names = match template::placeholders(text) {
@@ -114,18 +112,26 @@ impl CuratedTool {
             for name in names {
                 let is_call = text.contains(&format!("{name}("));
                 let is_word = ["not", "true", "false", "none"].contains(&name);
-                let is_known = known.contains(&name) || self.arguments.contains_key(name);
+                let is_known = known.names.contains(&name) || self.arguments.contains_key(name);
                 if !(is_known || is_call || is_word) {
                     found.push((place.clone(), format!("`{name}` is no argument")));
                 }
             }
             for step in steps_of(text) {
-                if !earlier.contains(&step) {
+                if !known.steps.contains(&step) {
                     found.push((place.clone(), format!("`{step}` is no earlier step")));
                 }
             }
         }
+        found
     }
+}
+
+/// What the templates of a step may use beside the arguments.
+struct Known<'k> {
+    names: Vec<&'k str>,
+    /// The steps before it.
+    steps: Vec<&'k str>,
 }
 
 impl CuratedStep {
@@ -145,6 +151,9 @@ impl CuratedStep {
         }
         if self.graphql.is_some() && self.body.is_some() {
             add("body", "is that of the graphql document");
+        }
+        if self.pages.is_some() && self.select.is_some() {
+            add("select", "is not read beside pages");
         }
         if self.error.is_some() && self.fails_if.is_none() {
             add("error", "is read only beside fails_if");
@@ -188,6 +197,7 @@ impl CuratedStep {
         let given = all.into_iter();
         given
             .filter_map(|(member, text)| Some((member.to_owned(), text?)))
+            .chain(texts("select", self.select.as_ref()))
             .collect()
     }
 }
@@ -327,7 +337,7 @@ mod tests {
                 "DESK_",
             ),
             (
-                "{slug: desk_do, name: Do, steps: [{operation: GET /a}]}",
+                "{slug: DESK_do, name: Do, steps: [{operation: GET /a}]}",
                 "upper case",
             ),
             ("{slug: DESK_DO, name: Do}", "no step"),

@@ -63,10 +63,13 @@ impl Executions {
         &self,
         caller: &Caller,
         call: Call<'_>,
-        steps: &Steps,
         lease: Option<Arc<Lease>>,
         record: &mut Record,
     ) -> Result<ToolResult> {
+        let Some(steps) = &call.plan.steps else {
+            let answer = self.answer(caller, call, lease.as_deref(), record).await?;
+            return Ok(answer.into_tool_result());
+        };
         let mut course = Course::new(self, caller, call, steps);
         course.lease = lease.as_deref();
         let limit = self.executor.longest_call();
@@ -287,11 +290,17 @@ impl<'c> Course<'c> {
         }
         let mut value = result.data.to_value();
         self.judge(step, scope, &value)?;
-        self.last = Some(result.data).filter(|_| step.graphql.is_none());
+        let is_whole = step.graphql.is_none() && step.select.is_none();
+        self.last = Some(result.data).filter(|_| is_whole);
         if step.graphql.is_some() {
             value = value.get_mut("data").map(Value::take).unwrap_or_default();
         }
-        Ok(value)
+        let Some(select) = step.select.as_ref().filter(|_| step.pages.is_none()) else {
+            return Ok(value);
+        };
+        let place = format!("{}.select", step.id);
+        let kept = self.fill(&place, select, &scope.with("answer", &value))?;
+        Ok(kept.unwrap_or_default())
     }
 
     /// Whether an answer that calls itself a success is one.
@@ -304,7 +313,9 @@ impl<'c> Course<'c> {
             && let Some(errors) = answer.get("errors").and_then(Value::as_array)
             && !errors.is_empty()
         {
-            let messages = errors.iter().filter_map(|error| error["message"].as_str());
+            let messages = errors
+                .iter()
+                .filter_map(|error| error.get("message")?.as_str());
             let messages: Vec<&str> = messages.take(3).collect();
             return refused(match messages.is_empty() {
                 true => "the document was refused".to_owned(),

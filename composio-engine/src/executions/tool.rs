@@ -94,9 +94,9 @@ impl Executions {
         let (call, lease) = self.call_of(caller, tool, body, record).await?;
         // Credentials that came with the call are refused for their own reasons.
         let lease = lease.filter(|lease| lease.is_renewable && call.custom.is_none());
-        if let Some(steps) = &call.plan.steps {
+        if call.plan.steps.is_some() {
             // A run of many requests is large, and most calls are one.
-            return Box::pin(self.run_steps(caller, call, steps, lease, record)).await;
+            return Box::pin(self.run_steps(caller, call, lease, record)).await;
         }
         let answer = self.answer(caller, call, lease.as_deref(), record).await?;
         Ok(answer.into_tool_result())

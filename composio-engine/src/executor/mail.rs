@@ -11,10 +11,11 @@ const MOST_RECIPIENTS: usize = 500;
 ///
 /// No part can become another: line breaks in headers are refused, and so is what is no address.
 pub(super) fn message(parts: &Value) -> Result<String, String> {
+    let part = |name: &str| parts.get(name).unwrap_or(&Value::Null);
     let mut message = MessageBuilder::new();
     let mut receivers = 0;
     for (name, header) in [("to", "To"), ("cc", "Cc"), ("bcc", "Bcc")] {
-        let list = addresses(name, &parts[name])?;
+        let list = addresses(name, part(name))?;
         receivers += list.len();
         if !list.is_empty() {
             message = message.header(header, Address::new_list(list));
@@ -26,20 +27,20 @@ pub(super) fn message(parts: &Value) -> Result<String, String> {
     if receivers > MOST_RECIPIENTS {
         return Err(format!("the message has over {MOST_RECIPIENTS} recipients"));
     }
-    if let Some(from) = addresses("from", &parts["from"])?.pop() {
+    if let Some(from) = addresses("from", part("from"))?.pop() {
         message = message.from(from);
     }
-    if let Some(reply_to) = addresses("reply_to", &parts["reply_to"])?.pop() {
+    if let Some(reply_to) = addresses("reply_to", part("reply_to"))?.pop() {
         message = message.reply_to(reply_to);
     }
-    let subject = line("subject", &parts["subject"])?;
+    let subject = line("subject", part("subject"))?;
     message = message.subject(subject.unwrap_or_default());
     for (name, header) in [("in_reply_to", "In-Reply-To"), ("references", "References")] {
-        if let Some(ids) = line(name, &parts[name])? {
+        if let Some(ids) = line(name, part(name))? {
             message = message.header(header, Raw::new(message_ids(name, ids)?));
         }
     }
-    let (text, html) = (parts["text"].as_str(), parts["html"].as_str());
+    let (text, html) = (part("text").as_str(), part("html").as_str());
     if let Some(html) = html {
         message = message.html_body(html);
     }

@@ -245,7 +245,7 @@ async fn arguments_are_checked_against_the_tools_own_schema() {
 }
 
 #[tokio::test]
-async fn an_argument_changes_neither_host_nor_path_nor_header_nor_structure() {
+async fn an_argument_changes_neither_host_nor_path() {
     let (desk, engine) = desk().await;
     for queue in ["..", ".", "", "\u{0}/../x"] {
         let reply = run(
@@ -286,13 +286,17 @@ async fn an_argument_changes_neither_host_nor_path_nor_header_nor_structure() {
             "{target}"
         );
     }
-    let count = desk.seen().len();
+}
+
+#[tokio::test]
+async fn an_argument_changes_neither_headers_nor_structure() {
+    let (desk, engine) = desk().await;
     for trace in ["a\r\nX-Key: other", "a\nb", "\u{0}"] {
         let arguments = json!({"queue": "q", "title": "t", "trace": trace});
         let reply = run(&engine, "DESK_OPEN_A_TICKET", arguments).await;
         assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{reply:?}");
     }
-    assert_eq!(desk.seen().len(), count);
+    assert!(desk.seen().is_empty());
     for title in [
         r#"", "admin": true, "x": ""#,
         "{{ api_key }}",
@@ -428,7 +432,9 @@ async fn a_run_is_one_entry_of_the_log_and_each_request_one_of_the_audit() {
     assert_eq!(logs["logs"].as_array().unwrap().len(), 1, "{logs}");
     let audit = get(&engine, "/api/v3.1/engine/audit").await.json;
     let calls = audit["items"].as_array().unwrap().iter();
-    let calls = calls.filter(|entry| entry["tool"] == "DESK_MOVE").count();
+    let calls = calls
+        .filter(|entry| entry["tool_slug"] == "DESK_MOVE")
+        .count();
     assert_eq!(calls, 2, "{audit}");
 }
 

@@ -13,6 +13,8 @@ mod connecting;
 #[cfg(test)]
 mod curated;
 #[cfg(test)]
+mod curated_apps;
+#[cfg(test)]
 mod damage;
 #[cfg(test)]
 mod dry_run;

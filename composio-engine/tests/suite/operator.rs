@@ -310,7 +310,7 @@ async fn an_app_that_comes_with_the_engine_needs_its_document_alone() {
     assert_eq!(modes, ["OAUTH2", "BEARER_TOKEN"]);
 
     let ours = operator.add_app(NewApp::shipped("linear")).await.unwrap();
-    assert_eq!(ours.tools, 1);
+    assert_eq!(ours.tools, 13);
 
     let refused = operator.add_app(NewApp::shipped("salesforce")).await;
     let refused = refused.unwrap_err();
