@@ -75,7 +75,12 @@ async fn named(
         } else if let Some(tool) = remote.get(&action.to_uppercase()) {
             found.push((tool.clone(), ToolKind::Remote(client.clone())));
         } else {
-            missing.push(action.as_str());
+            // A list tells tools by their own slugs; an alias is resolved one by one.
+            match client.tools().get(action).await {
+                Ok(tool) => found.push((tool, ToolKind::Remote(client.clone()))),
+                Err(error) if error.kind() == ErrorKind::NotFound => missing.push(action.as_str()),
+                Err(error) => return Err(error),
+            }
         }
     }
     if missing.is_empty() {

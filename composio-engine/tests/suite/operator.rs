@@ -1,6 +1,6 @@
 //! What only an operator may do: apps, keys.
 
-use composio_core::{ErrorKind, Transport, models::AuthScheme};
+use composio_core::{ErrorKind, Plain, ToolSet, Transport, models::AuthScheme};
 use composio_engine::{Caller, NewApp, NewDeprecation, NewKey, Operator};
 use http::StatusCode;
 use serde_json::json;
@@ -55,6 +55,12 @@ async fn overlays_that_an_app_names_come_with_it_and_aliases_mean_its_tools() {
     }
     let none = get(&engine, "/api/v3.1/tools/DEMO_WHOM").await;
     assert_eq!(none.status, StatusCode::NOT_FOUND);
+    engine.connect("demo").field("api_key", "k").await.unwrap();
+    let toolset = ToolSet::<Plain>::new(engine.clone());
+    let tools = toolset.get_tools().actions(["DEMO_WHO"]).await.unwrap();
+    assert_eq!(tools.len(), 1);
+    let unknown = toolset.get_tools().actions(["DEMO_WHOM"]).await;
+    assert_eq!(unknown.unwrap_err().kind(), ErrorKind::NotFound);
 }
 
 #[tokio::test]
