@@ -10,11 +10,10 @@ use axum::{
     routing::get,
 };
 use composio_engine::Engine;
+use composio_tests::api;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, runtime::Runtime};
-
-use crate::world::ask;
 
 type Own = Arc<OnceLock<Engine>>;
 
@@ -73,7 +72,7 @@ async fn verify(
     });
     let engine = engine.get().expect("it is said which engine");
     let body: Value = json!({"user_id": user, "session_uri": back.session_uri});
-    let (status, _) = ask(engine, "POST", "/connected_accounts/complete_auth", &body).await;
+    let (status, _) = api::send(engine, "POST", "/connected_accounts/complete_auth", &body).await;
     Html(match status {
         200 => "<h1>Welcome back</h1>".to_owned(),
         _ => format!("<h1>That was not for you: {status}</h1>"),

@@ -1,5 +1,5 @@
 //! People who connect: in real browsers on the pages that the engine serves, and by OAuth 1 at a provider whose
-//! signatures somebody else's library checks.
+//! signatures somebody else's library checks. And programs that sign for themselves.
 
 mod application;
 mod authlib;
@@ -7,6 +7,7 @@ mod browser;
 mod jupyterhub;
 mod keys;
 mod oauth1;
+mod own_tokens;
 mod pages;
 mod pretix;
 mod synapse;
@@ -61,6 +62,14 @@ fn main() -> ExitCode {
         .long_case_in(
             "a_person_connects_pretix_over_a_domain_of_the_developers_own_and_is_renewed_revoked_and_back",
             pretix::shop,
+        )
+        .case_in(
+            "what_an_account_signs_is_what_other_libraries_expect_and_is_renewed_when_it_runs_out",
+            own_tokens::renewed,
+        )
+        .case_in(
+            "a_credential_that_is_no_longer_taken_expires_the_account_and_a_new_one_revives_it",
+            own_tokens::refused,
         )
         .run()
 }

@@ -1,64 +1,48 @@
-use std::{
-    io::{BufRead as _, BufReader},
-    process::{Child, Command, Stdio},
-};
+use std::process::Command;
 
 use composio_tests::{
-    parts::{Missing, PythonEnvironment},
-    suite::CaseError,
-    tree,
-    visitor::Visitor,
+    announced::Announced, parts::Missing, suite::CaseError, tree, visitor::Visitor,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::world::World;
+use crate::{own_tokens::SIGNATURES, world::World};
 
-/// PyPI's `oauthlib`: it checks what we sign, and shares nothing with us.
-const OAUTHLIB: PythonEnvironment = PythonEnvironment {
-    name: "oauthlib-3.3.1",
-    lock: include_str!("oauthlib-3.3.1.txt"),
-    sources: &[],
-};
-
-/// A running provider. It is stopped when this is dropped.
+/// A running provider, whose signatures `oauthlib` checks.
 struct Provider {
     base: String,
-    child: Child,
+    private_key: String,
+    _process: Announced,
 }
 
 impl Provider {
     fn start() -> Result<Self, Missing> {
-        let modules = OAUTHLIB.install()?;
-        let mut child = Command::new("python3")
-            .arg(tree::root().join("tests/connect/oauth1_provider.py"))
-            .env("PYTHONPATH", modules)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()?;
-        let mut line = String::new();
-        if let Some(printed) = child.stdout.take() {
-            BufReader::new(printed).read_line(&mut line)?;
-        }
-        let base = line.trim().to_owned();
-        let provider = Self { base, child };
-        if provider.base.is_empty() {
-            return Err(Missing::absent(
-                "python3 does not start the OAuth 1 provider",
-            ));
-        }
-        Ok(provider)
+        let modules = SIGNATURES.install()?;
+        let process = Announced::start(
+            Command::new("python3")
+                .arg(tree::root().join("tests/connect/oauth1_provider.py"))
+                .env("PYTHONPATH", modules),
+        )?;
+        let said: Value = serde_json::from_str(&process.line).unwrap();
+        let text = |name: &str| said[name].as_str().unwrap().to_owned();
+        Ok(Self {
+            base: text("base"),
+            private_key: text("private_key"),
+            _process: process,
+        })
     }
 
     fn integration(&self, method: &str) -> String {
         YAML.replace("BASE", &self.base).replace("METHOD", method)
     }
-}
 
-impl Drop for Provider {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+    /// What the client has: a secret, or a private key.
+    fn credentials(&self, method: &str) -> Value {
+        match method {
+            "RSA-SHA1" => json!({"consumer_key": "the client", "private_key": self.private_key}),
+            _ => {
+                json!({"consumer_key": "the client", "consumer_secret": "secret of the client: +/%&"})
+            }
+        }
     }
 }
 
@@ -74,9 +58,6 @@ auth_schemes:
     authorization_url: BASE/authorize
     token_url: BASE/access_token
     signature_method: METHOD
-    fields:
-      - {name: consumer_key, type: string, required: true}
-      - {name: consumer_secret, type: string, required: true}
 ";
 const DOCUMENT: &str = r#"{"openapi": "3.1.0", "info": {"title": "Board", "version": "1"}, "paths": {
     "/cards": {
@@ -96,9 +77,7 @@ const DOCUMENT: &str = r#"{"openapi": "3.1.0", "info": {"title": "Board", "versi
 fn board(provider: &Provider, method: &str) -> (World, String) {
     let world = World::open(None);
     world.add_app(&provider.integration(method), DOCUMENT);
-    let credentials =
-        json!({"consumer_key": "the client", "consumer_secret": "secret of the client: +/%&"});
-    let config = world.auth_config("board", "OAUTH1", &credentials);
+    let config = world.auth_config("board", "OAUTH1", &provider.credentials(method));
     (world, config)
 }
 
@@ -112,7 +91,7 @@ fn begin(world: &World, config: &str) -> (String, String) {
 
 pub(crate) fn signed() -> Result<(), CaseError> {
     let provider = Provider::start()?;
-    for method in ["HMAC-SHA1", "HMAC-SHA256", "PLAINTEXT"] {
+    for method in ["HMAC-SHA1", "HMAC-SHA256", "RSA-SHA1", "PLAINTEXT"] {
         let (world, config) = board(&provider, method);
         let (id, url) = begin(&world, &config);
         let page = Visitor::new().open(&url);

@@ -1,6 +1,6 @@
 """An OAuth 1 provider on a free port of loopback, whose signatures oauthlib checks.
 
-It prints its address in a line and ends with its standard input. Whoever opens /authorize consents at once; with
+It prints its address and the private key of the client in a line of JSON, and ends with its standard input. Whoever opens /authorize consents at once; with
 `?refuse=1` they refuse. /api/... answers what it was asked, to signed requests alone. A nonce is good once.
 """
 
@@ -11,14 +11,23 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 from oauthlib.oauth1 import RequestValidator, WebApplicationServer
 
 KEY, SECRET = "the client", "secret of the client: +/%&"
+PAIR = rsa.generate_private_key(65537, 2048)
+PRIVATE = PAIR.private_bytes(
+    serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+).decode()
+PUBLIC = PAIR.public_key().public_bytes(
+    serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+).decode()
 
 
 class Validator(RequestValidator):
     enforce_ssl = False
-    allowed_signature_methods = ("HMAC-SHA1", "HMAC-SHA256", "PLAINTEXT")
+    allowed_signature_methods = ("HMAC-SHA1", "HMAC-SHA256", "RSA-SHA1", "PLAINTEXT")
     dummy_client, dummy_request_token, dummy_access_token = "nobody", "none", "none"
 
     def __init__(self):
@@ -51,6 +60,9 @@ class Validator(RequestValidator):
 
     def get_client_secret(self, key, request):
         return SECRET
+
+    def get_rsa_key(self, key, request):
+        return PUBLIC
 
     def validate_timestamp_and_nonce(self, key, timestamp, nonce, request, request_token=None, access_token=None):
         seen = (timestamp, nonce, request_token, access_token)
@@ -155,5 +167,5 @@ class Handler(BaseHTTPRequestHandler):
 
 listener = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
 threading.Thread(target=listener.serve_forever, daemon=True).start()
-print(f"http://127.0.0.1:{listener.server_port}", flush=True)
+print(json.dumps({"base": f"http://127.0.0.1:{listener.server_port}", "private_key": PRIVATE}), flush=True)
 sys.stdin.read()

@@ -1,7 +1,7 @@
 //! An engine on loopback, asked as its program asks it.
 
-use composio_core::{Body, Transport};
-use composio_engine::{EgressPolicy, Engine, ServeOptions};
+use composio_engine::{EgressPolicy, Engine};
+use composio_tests::api;
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, runtime::Runtime};
 
@@ -27,12 +27,7 @@ impl World {
         }
         let engine = runtime.block_on(builder.build()).unwrap();
         let served = engine.clone();
-        runtime.spawn(async move {
-            let options = ServeOptions::new();
-            served
-                .serve(listener, options, std::future::pending())
-                .await;
-        });
+        runtime.spawn(api::serve(served, listener));
         Self {
             base,
             runtime,
@@ -46,7 +41,8 @@ impl World {
     }
 
     pub(crate) fn send(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
-        self.runtime.block_on(ask(&self.engine, method, path, body))
+        self.runtime
+            .block_on(api::send(&self.engine, method, path, body))
     }
 
     pub(crate) fn auth_config(&self, app: &str, scheme: &str, credentials: &Value) -> String {
@@ -85,17 +81,4 @@ impl World {
         self.send("POST", &format!("/tools/execute/{tool}"), &body)
             .1
     }
-}
-
-/// A request of the program itself.
-pub(crate) async fn ask(engine: &Engine, method: &str, path: &str, body: &Value) -> (u16, Value) {
-    let request = http::Request::builder()
-        .method(method)
-        .uri(format!("/api/v3.1{path}"))
-        .body(Body::from(body.to_string()))
-        .unwrap();
-    let response = Transport::from(engine.clone()).send(request).await.unwrap();
-    let status = response.status().as_u16();
-    let bytes = response.into_body().bytes(1 << 20).await.unwrap();
-    (status, serde_json::from_slice(&bytes).unwrap_or_default())
 }

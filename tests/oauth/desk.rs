@@ -1,7 +1,7 @@
 //! An engine on loopback that knows the provider's app.
 
-use composio_core::{Body, Transport};
-use composio_engine::{EgressPolicy, Engine, ServeOptions};
+use composio_engine::{EgressPolicy, Engine};
+use composio_tests::api;
 use composio_tests::oidc::{OidcOptions, OidcProvider};
 use composio_tests::parts::Missing;
 use serde_json::{Value, json};
@@ -37,12 +37,7 @@ impl Desk {
         let add = engine.add_app(yaml, OidcProvider::document());
         runtime.block_on(add).unwrap();
         let served = engine.clone();
-        runtime.spawn(async move {
-            let options = ServeOptions::new();
-            served
-                .serve(listener, options, std::future::pending())
-                .await;
-        });
+        runtime.spawn(api::serve(served, listener));
         // Where it is served is known once it is.
         engine.served_at(&base).unwrap();
         Ok(Self {
@@ -55,18 +50,8 @@ impl Desk {
 
     /// A request of the program itself.
     pub(crate) fn send(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
-        let request = http::Request::builder()
-            .method(method)
-            .uri(format!("/api/v3.1{path}"))
-            .body(Body::from(body.to_string()))
-            .unwrap();
-        let transport = Transport::from(self.engine.clone());
-        self.runtime.block_on(async {
-            let response = transport.send(request).await.unwrap();
-            let status = response.status().as_u16();
-            let bytes = response.into_body().bytes(1 << 20).await.unwrap();
-            (status, serde_json::from_slice(&bytes).unwrap_or_default())
-        })
+        self.runtime
+            .block_on(api::send(&self.engine, method, path, body))
     }
 
     /// An auth config for the client `composio-post` or one of its siblings.

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use composio_core::{Body, Transport};
-use composio_engine::{EgressPolicy, Engine, Limits, ServeOptions, StaticKey};
+use composio_engine::{EgressPolicy, Engine, Limits, StaticKey};
+use composio_tests::api::{self, send};
 use composio_tests::oidc::{OidcOptions, OidcProvider};
 use composio_tests::parts::Missing;
 use composio_tests::visitor::Visitor;
@@ -39,19 +39,6 @@ pub(crate) async fn open(database: &Path, limit: Duration) -> Engine {
         .unwrap()
 }
 
-/// The status and the body of an answer.
-pub(crate) async fn send(engine: &Engine, method: &str, path: &str, body: &Value) -> (u16, Value) {
-    let request = http::Request::builder()
-        .method(method)
-        .uri(format!("/api/v3.1{path}"))
-        .body(Body::from(body.to_string()))
-        .unwrap();
-    let response = Transport::from(engine.clone()).send(request).await.unwrap();
-    let status = response.status().as_u16();
-    let bytes = response.into_body().bytes(1 << 20).await.unwrap();
-    (status, serde_json::from_slice(&bytes).unwrap_or_default())
-}
-
 /// Calls the provider's API once; what went wrong otherwise.
 pub(crate) async fn call(engine: &Engine) -> Result<(), String> {
     let body = json!({"user_id": "ann", "arguments": {}, "version": "latest"});
@@ -79,12 +66,7 @@ impl Desk {
         let add = engine.add_app(provider.integration(""), OidcProvider::document());
         runtime.block_on(add).unwrap();
         let served = engine.clone();
-        runtime.spawn(async move {
-            let options = ServeOptions::new();
-            served
-                .serve(listener, options, std::future::pending())
-                .await;
-        });
+        runtime.spawn(api::serve(served, listener));
         engine.served_at(&base).unwrap();
         let credentials =
             json!({"client_id": "composio-post", "client_secret": OidcProvider::secret("post")});

@@ -254,6 +254,45 @@ def accounts_by_consent():
 
 
 @case
+def auth_configs_of_the_operators_client():
+    created = composio.auth_configs.create("portal", {"type": "use_composio_managed_auth"})
+    kept = composio.auth_configs.get(created.id)
+    equal((kept.auth_scheme, kept.status, kept.is_composio_managed), ("OAUTH2", "ENABLED", True))
+    equal(os.environ["PORTAL_CLIENT_SECRET"] in kept.model_dump_json(), False)
+    request = composio.connected_accounts.initiate("mona", created.id)
+    consent(request.redirect_url)
+    equal(request.wait_for_connection(timeout=30).status, "ACTIVE")
+    equal(who("mona"), "alice")
+    composio.auth_configs.delete(created.id)
+    refused(404, lambda: composio.connected_accounts.get(request.id))
+
+
+@case
+def accounts_refreshed_and_revoked():
+    request = composio.connected_accounts.initiate("nora", portal_config().id)
+    consent(request.redirect_url)
+    request.wait_for_connection(timeout=30)
+    refreshed = composio.connected_accounts.refresh(request.id)
+    equal((refreshed.id, refreshed.status), (request.id, "ACTIVE"))
+    equal(composio.connected_accounts.refresh(request.id, validate_credentials=True).status, "ACTIVE")
+    equal(who("nora"), "alice")
+    # The SDKs have no word for this one.
+    revoked = urllib.request.Request(
+        f"{os.environ['COMPOSIO_BASE_URL']}/api/v3.1/connected_accounts/{request.id}/revoke",
+        method="POST",
+        headers={"x-api-key": os.environ["COMPOSIO_API_KEY"]},
+    )
+    with urllib.request.urlopen(revoked, timeout=60) as answer:
+        equal(json.load(answer)["connected_account"]["status"], "REVOKED")
+    equal(composio.connected_accounts.get(request.id).status, "REVOKED")
+    # Whoever consents again has the same account back.
+    again = composio.connected_accounts.refresh(request.id)
+    consent(again.redirect_url)
+    equal(composio.connected_accounts.wait_for_connection(request.id, timeout=30).status, "ACTIVE")
+    equal(who("nora"), "alice")
+
+
+@case
 def accounts_authorized_by_toolkit():
     older, newer = portal_config(), portal_config()
     request = composio.toolkits.authorize(user_id="erin", toolkit="portal")

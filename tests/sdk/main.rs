@@ -12,7 +12,7 @@ use composio_tests::suite::Suite;
 use driven::Driven;
 
 /// What both SDKs do, by its function in `drive.py`.
-const CASES: [&str; 22] = [
+const CASES: [&str; 24] = [
     "toolkits",
     "toolkit_fields",
     "auth_configs",
@@ -21,7 +21,9 @@ const CASES: [&str; 22] = [
     "accounts_with_basic_credentials",
     "accounts_through_their_life",
     "auth_configs_of_a_consent",
+    "auth_configs_of_the_operators_client",
     "accounts_by_consent",
+    "accounts_refreshed_and_revoked",
     "accounts_authorized_by_toolkit",
     "accounts_whose_consent_is_refused",
     "accounts_with_tokens_at_hand",

@@ -1,7 +1,7 @@
 use std::fs;
 
 use composio_core::{Config, HttpTransport};
-use composio_engine::{NewApp, Operator};
+use composio_engine::{NewApp, NewOauthClient, Operator};
 use composio_tests::oidc::{OidcOptions, OidcProvider};
 use composio_tests::parts::Missing;
 use composio_tests::program::{Program, Served};
@@ -68,8 +68,11 @@ impl Server {
 }
 
 async fn add_portal(base: &str, operator: &str, provider: &OidcProvider) {
+    let issuer = &provider.issuer;
     let integration = provider
-        .integration("")
+        .integration(&format!(
+            "    oauth: {{revoke_url: {issuer}/token/revocation}}\n"
+        ))
         .replace(
             "name: Desk\nunique_key: desk",
             "name: Portal\nunique_key: portal",
@@ -77,5 +80,9 @@ async fn add_portal(base: &str, operator: &str, provider: &OidcProvider) {
         .replace("name: desk_oauth2", "name: portal_oauth2");
     let transport = HttpTransport::new(&Config::new(operator).base_url(base)).unwrap();
     let app = NewApp::new(integration).document(OidcProvider::document());
-    Operator::new(transport).add_app(app).await.unwrap();
+    let operator = Operator::new(transport);
+    operator.add_app(app).await.unwrap();
+    let (id, secret) = Server::client();
+    let client = NewOauthClient::new(id).secret(secret);
+    operator.configure_client("portal", client).await.unwrap();
 }

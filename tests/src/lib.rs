@@ -1,5 +1,7 @@
 //! What the cross-crate suites share.
 //!
+//! - [`announced`] runs a server that says where it is.
+//! - [`api`] asks an engine as the program that it runs in does.
 //! - [`oidc`] runs a certified OpenID provider with an API behind it.
 //! - [`peer`] runs servers of Debian packages.
 //! - [`parts`] installs real material from outside (documents, recordings) under `target/parts/`.
@@ -8,6 +10,8 @@
 //! - [`tree`] reads the repository itself: tracked files, members and their dependencies.
 //! - [`visitor`] goes where a person's browser goes.
 
+pub mod announced;
+pub mod api;
 pub mod oidc;
 pub mod parts;
 pub mod peer;

@@ -1,10 +1,10 @@
 //! The certified OpenID provider as a process of its own, with an API behind it.
 
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
 use serde_json::{Value, json};
 
+use crate::announced::Announced;
 use crate::parts::{Missing, NodeEnvironment};
 use crate::tree;
 use crate::visitor::Visitor;
@@ -45,7 +45,7 @@ impl Default for OidcOptions {
 pub struct OidcProvider {
     /// Such as `http://127.0.0.1:4000`.
     pub issuer: String,
-    child: Child,
+    _process: Announced,
 }
 
 impl OidcProvider {
@@ -62,24 +62,16 @@ impl OidcProvider {
             "rotate": options.rotate,
             "interactive": options.interactive,
         });
-        let mut child = Command::new("node")
-            .arg(tree::root().join("tests/oidc/provider.mjs"))
-            .arg(options.to_string())
-            .env("MODULES", modules)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()?;
-        let mut line = String::new();
-        if let Some(printed) = child.stdout.take() {
-            BufReader::new(printed).read_line(&mut line)?;
-        }
-        let issuer = line.trim().to_owned();
-        let provider = Self { issuer, child };
-        if provider.issuer.is_empty() {
-            return Err(Missing::absent("node does not start oidc-provider"));
-        }
-        Ok(provider)
+        let process = Announced::start(
+            Command::new("node")
+                .arg(tree::root().join("tests/oidc/provider.mjs"))
+                .arg(options.to_string())
+                .env("MODULES", modules),
+        )?;
+        Ok(Self {
+            issuer: process.line.clone(),
+            _process: process,
+        })
     }
 
     /// What a client of this provider has for a secret: of `post` or `basic`.
@@ -113,12 +105,5 @@ impl OidcProvider {
         json!({"openapi": "3.1.0", "info": {"title": "Desk", "version": "1"}, "paths": {"/me": {"get": {
             "operationId": "me", "summary": "Get me", "responses": {"200": {"description": "ok"}}}}}})
         .to_string()
-    }
-}
-
-impl Drop for OidcProvider {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }

@@ -27,9 +27,13 @@ impl PythonEnvironment {
     /// [`Missing`] if there is no `python3` with `pip`, if one of the packages has no wheel for it, or if one is not
     /// the pinned one.
     pub fn install(&self) -> Result<String, Missing> {
-        let home = tree::root().join("target/parts").join(self.name);
-        if !self.is_installed(&home) {
-            self.fill(&home)?;
+        let parts = tree::root().join("target/parts");
+        let home = parts.join(self.name);
+        {
+            let _turn = install::turn();
+            if !self.is_installed(&home) {
+                self.fill(&parts, &home)?;
+            }
         }
         let mut path = home.display().to_string();
         for (part, modules) in self.sources {
@@ -43,25 +47,33 @@ impl PythonEnvironment {
         fs::read_to_string(marker(home)).is_ok_and(|found| found == self.lock)
     }
 
-    fn fill(&self, home: &Path) -> Result<(), Missing> {
+    /// Fills a folder beside `home` and moves it there whole, so that nobody finds half of it.
+    fn fill(&self, parts: &Path, home: &Path) -> Result<(), Missing> {
         eprintln!("installing {} into target/parts", self.name);
-        if home.exists() {
-            fs::remove_dir_all(home)?;
-        }
-        fs::create_dir_all(home)?;
-        let lock = home.join("lock.txt");
+        fs::create_dir_all(parts)?;
+        let work = tempfile::Builder::new()
+            .prefix(".installing-")
+            .tempdir_in(parts)?;
+        let lock = work.path().join("lock.txt");
         fs::write(&lock, self.lock)?;
         install::run(
             Command::new("python3")
                 .args(["-m", "pip", "install", "--quiet", "--no-input", "--no-deps"])
                 .args(["--disable-pip-version-check", "--root-user-action=ignore"])
                 .args(["--require-hashes", "--only-binary", ":all:", "--target"])
-                .arg(home)
+                .arg(work.path())
                 .arg("--requirement")
                 .arg(lock),
         )?;
-        fs::write(marker(home), self.lock)?;
-        Ok(())
+        fs::write(marker(work.path()), self.lock)?;
+        if home.exists() && !self.is_installed(home) {
+            fs::remove_dir_all(home)?;
+        }
+        match fs::rename(work.path(), home) {
+            // Another process may have been faster.
+            Err(_) if self.is_installed(home) => Ok(()),
+            moved => Ok(moved?),
+        }
     }
 }
 
