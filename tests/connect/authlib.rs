@@ -1,11 +1,9 @@
 //! OAuth 1 at Authlib's provider, whose pages a person sees in a browser.
 
-use std::{
-    io::{BufRead as _, BufReader},
-    process::{Child, Command, Stdio},
-};
+use std::process::Command;
 
 use composio_tests::{
+    announced::Announced,
     parts::{Missing, PythonEnvironment},
     peer::ask,
     suite::CaseError,
@@ -25,32 +23,24 @@ const DOCUMENT: &str = r#"{"openapi": "3.1.0", "info": {"title": "Board", "versi
     {"operationId": "me", "summary": "Get me", "parameters": [{"name": "q", "in": "query", "schema": {"type": "string"}}],
      "responses": {"200": {"description": "ok"}}}}}}"#;
 
-/// A running provider. It is stopped when this is dropped.
+/// A running provider.
 struct Provider {
     base: String,
-    child: Child,
+    _process: Announced,
 }
 
 impl Provider {
     fn start() -> Result<Self, Missing> {
         let modules = AUTHLIB.install()?;
-        let mut child = Command::new("python3")
-            .arg(tree::root().join("tests/connect/authlib_provider.py"))
-            .env("PYTHONPATH", modules)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()?;
-        let mut line = String::new();
-        if let Some(printed) = child.stdout.take() {
-            BufReader::new(printed).read_line(&mut line)?;
-        }
-        let base = line.trim().to_owned();
-        let provider = Self { base, child };
-        if provider.base.is_empty() {
-            return Err(Missing::absent("python3 does not start Authlib's provider"));
-        }
-        Ok(provider)
+        let process = Announced::start(
+            Command::new("python3")
+                .arg(tree::root().join("tests/connect/authlib_provider.py"))
+                .env("PYTHONPATH", modules),
+        )?;
+        Ok(Self {
+            base: process.line.clone(),
+            _process: process,
+        })
     }
 
     fn integration(&self) -> String {
@@ -72,13 +62,6 @@ impl Provider {
         let port = host.rsplit(':').next().and_then(|port| port.parse().ok());
         let (status, _) = ask(port.unwrap(), "POST", &path, "x: y", "");
         assert_eq!(status, 204);
-    }
-}
-
-impl Drop for Provider {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 

@@ -26,6 +26,7 @@ pub async fn exchanges() -> Vec<Exchange> {
         raw.logs_and_project().await;
         raw.files().await;
         raw.links_of_files().await;
+        raw.consent().await;
         raw.operator(&world.base).await;
         raw.refusals(&account).await;
     }

@@ -101,6 +101,25 @@ impl Raw {
         .await;
     }
 
+    /// A consent that its user refuses, and a way back from nowhere.
+    pub async fn consent(&self) {
+        let client = json!({"client_id": "id", "client_secret": "secret"});
+        let config =
+            json!({"type": "use_custom_auth", "authScheme": "OAUTH2", "credentials": client});
+        let config = json!({"toolkit": {"slug": "notes"}, "auth_config": config});
+        let made = self.ask("POST", CONFIGS, config).await;
+        let body = json!({"auth_config": {"id": made["auth_config"]["id"]}, "connection": {"user_id": "eve"}});
+        let begun = self.ask("POST", ACCOUNTS, body).await;
+        let url = begun["redirect_url"].as_str().unwrap();
+        let state = url.split("state=").nth(1).unwrap();
+        let state = state.split('&').next().unwrap();
+        let callback = "/toolkits/auth/callback";
+        self.get(&format!("{callback}?state={state}&error=access_denied"))
+            .await;
+        self.get(&format!("{callback}?state={state}&code=c")).await;
+        self.get(callback).await;
+    }
+
     pub async fn accounts(&self, account: &str) {
         let known = self.get(&format!("{ACCOUNTS}/{account}")).await;
         let config = &known["auth_config"]["id"];

@@ -78,6 +78,11 @@ auth_schemes:
   - name: notes_basic
     auth_mode: BASIC
     proxy: {base_url: BASE}
+  - name: notes_consent
+    auth_mode: OAUTH2
+    authorization_url: BASE/authorize
+    token_url: BASE/token
+    proxy: {base_url: BASE}
 "#;
 
 pub const DOCUMENT: &str = r#"{

@@ -6,12 +6,13 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, ExitCode, Stdio};
 use std::time::Duration;
 
 use composio_engine::Engine;
+use composio_tests::api::send;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
 use crate::CHILD;
-use crate::desk::{call, open, send};
+use crate::desk::{call, open};
 
 pub(crate) fn run(database: Option<&str>, limit: Option<&str>) -> ExitCode {
     let (Some(database), Some(limit)) = (database, limit) else {

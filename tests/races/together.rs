@@ -3,12 +3,13 @@
 use std::thread::sleep;
 use std::time::Duration;
 
+use composio_tests::api::send;
 use composio_tests::suite::CaseError;
 use futures_util::future::join_all;
 use tokio::time::timeout;
 
 use crate::child::Process;
-use crate::desk::{Desk, LIFE, call, send};
+use crate::desk::{Desk, LIFE, call};
 use crate::size::Size;
 
 const PROCESSES: usize = 4;

@@ -15,7 +15,9 @@ const WHO: &str = "NOTES_GET_THE_AUTHENTICATED_USER";
 async fn main() -> Result<(), Box<dyn Error>> {
     // Two services on this machine: one whose users consent on its page, one that gives them keys.
     let (notes, desk) = (Notes::start().await?, App::start().await?);
-    let (engine, engine_url) = demo::served(&notes).await?;
+    // Your application, where alice is signed in: it confirms who came back from a consent (docs/connect.md).
+    let site = demo::Site::start("user-alice-456").await?;
+    let engine = demo::served_for(&notes, &site).await?;
     engine.add_app(desk.integration(), desk.openapi()).await?;
     let toolset = ToolSet::new(engine);
 
@@ -65,7 +67,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     accounts.enable(&connection.id).await?;
 
     // Consent once more: the connection keeps its id.
-    let back = format!("{}/settings", demo::your_app(engine_url).await?);
+    let back = format!("{}/settings", site.url());
     let again = toolset
         .reinitiate_connection(&connection.id, Some(&back))
         .await?;

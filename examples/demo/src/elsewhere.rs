@@ -8,10 +8,10 @@ use axum::{
     routing::{get, post},
 };
 use composio_core::{Result, Secret};
-use composio_engine::{EgressPolicy, Engine, ServeOptions};
+use composio_engine::{EgressPolicy, Engine, EngineBuilder, ServeOptions};
 use serde_json::{Value, json};
 
-use crate::{Notes, app::listen};
+use crate::{Notes, Site, app::listen};
 
 /// An engine in memory that knows `notes`, served on this machine so that browsers find their way back to it. Gives its
 /// address too.
@@ -20,8 +20,25 @@ use crate::{Notes, app::listen};
 ///
 /// Whatever kept it from starting.
 pub async fn served(notes: &Notes) -> Result<(Engine, String)> {
+    serve(notes, Engine::builder()).await
+}
+
+/// The same with an application that confirms who came back from a consent, so that a link made for one user never binds
+/// the account of another.
+///
+/// # Errors
+///
+/// Whatever kept it from starting.
+pub async fn served_for(notes: &Notes, site: &Site) -> Result<Engine> {
+    let builder = Engine::builder().callback_verifier_url(site.verifier());
+    let (engine, _) = serve(notes, builder).await?;
+    site.uses(&engine);
+    Ok(engine)
+}
+
+async fn serve(notes: &Notes, builder: EngineBuilder) -> Result<(Engine, String)> {
     let egress = EgressPolicy::default().allow_loopback();
-    let engine = Engine::builder().in_memory().egress(egress).build().await?;
+    let engine = builder.in_memory().egress(egress).build().await?;
     engine.add_app(notes.integration(), notes.openapi()).await?;
     let (listener, url) = listen().await?;
     engine.served_at(&url)?;

@@ -22,15 +22,17 @@ mod received;
 mod routes;
 mod script;
 mod setting;
+mod site;
 mod spelling;
 mod stand_in;
 
 pub use app::App;
 pub use browser::visit;
 pub use connected::connected;
-pub use elsewhere::{descope, served, your_app};
+pub use elsewhere::{descope, served, served_for, your_app};
 pub use model::Model;
 pub use notes::Notes;
 pub use received::Received;
 pub use setting::setting;
+pub use site::Site;
 pub use stand_in::StandIn;
