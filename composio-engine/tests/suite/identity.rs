@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use crate::{
-    oauth::{DOCUMENT, account, begin, client, come_back, query},
+    oauth::{DOCUMENT, account, auth_config, begin, client, come_back, query},
     support::{Reply, builder, execute, get as read, post as ask},
 };
 
@@ -122,12 +122,8 @@ async fn open(
     let builder = builder.in_memory().public_url("https://engine.example");
     let engine = builder.build().await.unwrap();
     engine.add_app(yaml, DOCUMENT).await.unwrap();
-    let config = json!({"toolkit": {"slug": "desk"}, "auth_config": {"type": "use_custom_auth", "authScheme": scheme,
-        "credentials": credentials}});
-    let config = ask(&engine, "/api/v3.1/auth_configs", &config).await;
-    assert_eq!(config.status, StatusCode::CREATED, "{:?}", config.json);
-    let id = config.json["auth_config"]["id"].as_str().unwrap();
-    (engine, id.to_owned())
+    let config = auth_config(&engine, scheme, &credentials).await;
+    (engine, config)
 }
 
 async fn with_oauth(app: &App) -> (Engine, String) {

@@ -120,12 +120,17 @@ pub(crate) async fn desk(provider: &Provider, more: &str, credentials: &Value) -
         .await
         .unwrap();
     engine.add_app(provider.yaml(more), DOCUMENT).await.unwrap();
-    let config = json!({"toolkit": {"slug": "desk"}, "auth_config": {"type": "use_custom_auth", "authScheme": "OAUTH2",
+    let config = auth_config(&engine, "OAUTH2", credentials).await;
+    (engine, config)
+}
+
+/// An auth config of the app `desk` with credentials of its own.
+pub(crate) async fn auth_config(engine: &Engine, scheme: &str, credentials: &Value) -> String {
+    let config = json!({"toolkit": {"slug": "desk"}, "auth_config": {"type": "use_custom_auth", "authScheme": scheme,
         "credentials": credentials}});
-    let config = post(&engine, "/api/v3.1/auth_configs", &config).await;
-    assert_eq!(config.status, StatusCode::CREATED, "{:?}", config.json);
-    let id = config.json["auth_config"]["id"].as_str().unwrap();
-    (engine, id.to_owned())
+    let made = post(engine, "/api/v3.1/auth_configs", &config).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{:?}", made.json);
+    made.json["auth_config"]["id"].as_str().unwrap().to_owned()
 }
 
 pub(crate) fn client() -> Value {

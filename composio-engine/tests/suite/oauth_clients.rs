@@ -6,7 +6,7 @@ use http::StatusCode;
 use serde_json::json;
 
 use crate::{
-    oauth::{DOCUMENT, Provider, account, begin, come_back, query},
+    oauth::{DOCUMENT, Provider, account, auth_config, begin, come_back, query},
     support::{builder, execute, post, send_as},
 };
 
@@ -96,15 +96,9 @@ async fn the_operators_client_is_used_by_managed_auth_configs_alone() {
         shown.json
     );
 
-    let custom = json!({"toolkit": {"slug": "desk"}, "auth_config": {"type": "use_custom_auth",
-        "authScheme": "OAUTH2", "credentials": {"client_id": "own", "client_secret": "own secret"}}});
-    let made = post(&engine, AUTH_CONFIGS, &custom).await.json;
-    let (_, url) = begin(
-        &engine,
-        made["auth_config"]["id"].as_str().unwrap(),
-        json!({}),
-    )
-    .await;
+    let own = json!({"client_id": "own", "client_secret": "own secret"});
+    let config = auth_config(&engine, "OAUTH2", &own).await;
+    let (_, url) = begin(&engine, &config, json!({})).await;
     assert_eq!(query(&url)["client_id"], "own");
 
     operator.remove_client("desk").await.unwrap();
@@ -131,10 +125,9 @@ async fn client_credentials_need_no_user() {
     let engine = builder().in_memory().build().await.unwrap();
     let yaml = provider.yaml("").replace("OAUTH2", "S2S_OAUTH2");
     engine.add_app(yaml, DOCUMENT).await.unwrap();
-    let config = json!({"toolkit": {"slug": "desk"}, "auth_config": {"type": "use_custom_auth",
-        "authScheme": "S2S_OAUTH2", "credentials": {"client_id": "robot", "client_secret": "robot secret"}}});
-    let config = post(&engine, AUTH_CONFIGS, &config).await.json;
-    let body = json!({"auth_config": {"id": config["auth_config"]["id"]}, "connection": {"user_id": "robot"}});
+    let robot = json!({"client_id": "robot", "client_secret": "robot secret"});
+    let config = auth_config(&engine, "S2S_OAUTH2", &robot).await;
+    let body = json!({"auth_config": {"id": config}, "connection": {"user_id": "robot"}});
     let path = "/api/v3.1/connected_accounts";
 
     provider.tell(401, "application/json", r#"{"error": "invalid_client"}"#);
@@ -181,10 +174,8 @@ async fn a_loopback_is_open_for_one_connection_and_answers_nothing_else() {
     let provider = Provider::start().await;
     let engine = builder().in_memory().build().await.unwrap();
     engine.add_app(provider.yaml(""), DOCUMENT).await.unwrap();
-    let custom = json!({"toolkit": {"slug": "desk"}, "auth_config": {"type": "use_custom_auth",
-        "authScheme": "OAUTH2", "credentials": {"client_id": "own", "client_secret": "own secret"}}});
-    let made = post(&engine, AUTH_CONFIGS, &custom).await.json;
-    let config = made["auth_config"]["id"].as_str().unwrap();
+    let own = json!({"client_id": "own", "client_secret": "own secret"});
+    let config = &auth_config(&engine, "OAUTH2", &own).await;
     let body = json!({"auth_config": {"id": config}});
     let refused = post(&engine, "/api/v3.1/connected_accounts", &body).await;
     assert_eq!(refused.json["error"]["slug"], "Auth_NoPublicUrl");

@@ -13,7 +13,7 @@ use proptest::{
 use serde_json::{Value, json};
 
 use crate::{
-    oauth::{DOCUMENT, Provider, account, begin, client, come_back, desk, query},
+    oauth::{DOCUMENT, Provider, account, auth_config, begin, client, come_back, desk, query},
     support::{builder, post, send},
 };
 
@@ -289,11 +289,8 @@ async fn a_provider_that_never_answers_is_not_waited_for() {
         &format!("token_url: http://{}", silent.0),
     );
     engine.add_app(yaml, DOCUMENT).await.unwrap();
-    let config = json!({"toolkit": {"slug": "desk"}, "auth_config": {"type": "use_custom_auth", "authScheme": "OAUTH2",
-        "credentials": client()}});
-    let config = post(&engine, "/api/v3.1/auth_configs", &config).await.json;
-    let config = config["auth_config"]["id"].as_str().unwrap();
-    let (begun, url) = begin(&engine, config, json!({"user_id": "alice"})).await;
+    let config = auth_config(&engine, "OAUTH2", &client()).await;
+    let (begun, url) = begin(&engine, &config, json!({"user_id": "alice"})).await;
     come_back(&engine, &format!("code=c&state={}", query(&url)["state"])).await;
     let account = account(&engine, &begun["id"]).await;
     assert_eq!(account["status"], "FAILED");

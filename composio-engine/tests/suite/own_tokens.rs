@@ -9,11 +9,10 @@ use serde_json::{Value, json};
 use tokio::time::{sleep, timeout};
 
 use crate::{
-    oauth::{DOCUMENT, Provider},
+    oauth::{DOCUMENT, Provider, auth_config},
     support::{Reply, builder, execute, get, post, send},
 };
 
-const AUTH_CONFIGS: &str = "/api/v3.1/auth_configs";
 const ACCOUNTS: &str = "/api/v3.1/connected_accounts";
 const SECRET: &str = "a secret of 32 bytes, no less: 32";
 
@@ -43,13 +42,8 @@ impl Desk {
              auth_schemes:\n  - auth_mode: {mode}\n    token_url: {base}/token\n    default_scopes: [read, write]\n{more}"
         );
         engine.add_app(yaml, DOCUMENT).await.unwrap();
-        let config = json!({"toolkit": {"slug": "desk"}, "auth_config": {"type": "use_custom_auth",
-            "authScheme": mode, "credentials": credentials}});
-        let config = post(&engine, AUTH_CONFIGS, &config).await;
-        assert_eq!(config.status, StatusCode::CREATED, "{:?}", config.json);
-        let config = config.json["auth_config"]["id"].as_str().unwrap();
         Self {
-            config: config.to_owned(),
+            config: auth_config(&engine, mode, credentials).await,
             provider,
             engine,
         }
@@ -253,10 +247,9 @@ async fn whoever_chooses_the_host_of_the_token_endpoint_owns_the_password() {
          token_url: \"{{{{host}}}}/token\"\n{more}"
     );
     engine.add_app(yaml, DOCUMENT).await.unwrap();
-    let config = json!({"toolkit": {"slug": "desk"}, "auth_config": {"type": "use_custom_auth",
-        "authScheme": "BASIC_WITH_JWT", "credentials": {"password": "the developer's"}}});
-    let config = post(&engine, AUTH_CONFIGS, &config).await.json;
-    let body = json!({"auth_config": {"id": config["auth_config"]["id"]}, "connection": {"user_id": "ann",
+    let password = json!({"password": "the developer's"});
+    let config = auth_config(&engine, "BASIC_WITH_JWT", &password).await;
+    let body = json!({"auth_config": {"id": config}, "connection": {"user_id": "ann",
         "data": {"username": "ann", "host": base}}});
     let refused = post(&engine, ACCOUNTS, &body).await;
     assert_eq!(
@@ -330,10 +323,8 @@ async fn without_a_token_endpoint_the_signed_token_is_the_credential() {
          - {{name: installation_id, expected_from_customer: true}}\n"
     );
     engine.add_app(yaml, DOCUMENT).await.unwrap();
-    let config = json!({"toolkit": {"slug": "desk"}, "auth_config": {"type": "use_custom_auth",
-        "authScheme": "SERVICE_ACCOUNT"}});
-    let config = post(&engine, AUTH_CONFIGS, &config).await.json;
-    let body = json!({"auth_config": {"id": config["auth_config"]["id"]}, "connection": {"user_id": "ann",
+    let config = auth_config(&engine, "SERVICE_ACCOUNT", &json!({})).await;
+    let body = json!({"auth_config": {"id": config}, "connection": {"user_id": "ann",
         "data": {"key_id": "k", "private_key": SECRET}}});
     let made = post(&engine, ACCOUNTS, &body).await;
     assert_eq!(made.json["status"], "ACTIVE", "{:?}", made.json);

@@ -12,7 +12,7 @@ use tokio::time::{sleep, timeout};
 use tower::ServiceExt as _;
 
 use crate::{
-    oauth::{DOCUMENT, begin, client, come_back, query},
+    oauth::{DOCUMENT, auth_config, begin, client, come_back, query},
     rotating::{Mood, Provider},
     support::{Reply, builder, execute, get, post, send},
 };
@@ -40,13 +40,7 @@ async fn desk(provider: &Provider) -> Desk {
 
 async fn connected(engine: Engine, provider: &Provider) -> Desk {
     engine.add_app(provider.yaml(), DOCUMENT).await.unwrap();
-    let config = json!({"toolkit": {"slug": "desk"}, "auth_config": {"type": "use_custom_auth",
-        "authScheme": "OAUTH2", "credentials": client()}});
-    let config = post(&engine, "/api/v3.1/auth_configs", &config).await;
-    let config = config.json["auth_config"]["id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let config = auth_config(&engine, "OAUTH2", &client()).await;
     let (begun, url) = begin(&engine, &config, json!({"user_id": "ann"})).await;
     let landed = come_back(&engine, &format!("code=c&state={}", query(&url)["state"])).await;
     assert_eq!(landed.status, StatusCode::OK);
