@@ -166,6 +166,31 @@ fn step(
         }
     }
     let body = body(step).map_err(|problem| at(&problem))?;
+    let (arguments, values) = placed(step);
+    Ok(Step {
+        id: step.id().to_owned(),
+        plan: ToolPlan {
+            idempotent: !matches!(method.as_str(), "POST" | "PATCH"),
+            method,
+            path: path.to_owned(),
+            server: step.server.clone(),
+            arguments,
+            body,
+            ..empty(&tool.slug, no_auth)
+        },
+        values,
+        graphql: step.graphql.clone(),
+        when: step.when.clone(),
+        each: step.each.clone(),
+        pages: step.pages.clone(),
+        select: step.select.clone(),
+        fails_if: step.fails_if.clone(),
+        error: step.error.clone(),
+    })
+}
+
+/// The arguments of a step's request, and the template of each.
+fn placed(step: &CuratedStep) -> (Vec<Argument>, IndexMap<String, Value>) {
     let mut arguments = Vec::new();
     let mut values = IndexMap::new();
     for (kind, location, style, map) in [
@@ -188,26 +213,7 @@ fn step(
         arguments.push(whole());
         values.insert(BODY.to_owned(), template);
     }
-    Ok(Step {
-        id: step.id().to_owned(),
-        plan: ToolPlan {
-            idempotent: !matches!(method.as_str(), "POST" | "PATCH"),
-            method,
-            path: path.to_owned(),
-            server: step.server.clone(),
-            arguments,
-            body,
-            ..empty(&tool.slug, no_auth)
-        },
-        values,
-        graphql: step.graphql.clone(),
-        when: step.when.clone(),
-        each: step.each.clone(),
-        pages: step.pages.clone(),
-        select: step.select.clone(),
-        fails_if: step.fails_if.clone(),
-        error: step.error.clone(),
-    })
+    (arguments, values)
 }
 
 fn whole() -> Argument {

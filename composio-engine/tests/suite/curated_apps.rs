@@ -433,7 +433,7 @@ fn calendar() -> Vec<Operation> {
             "PATCH /calendar/v3/calendars/primary/events/e1",
             none(),
             object(&json!({"summary": text(), "start": object(&json!({"dateTime*": moment}))})),
-            event.clone(),
+            event,
         ),
         operation(
             "POST /calendar/v3/freeBusy",
