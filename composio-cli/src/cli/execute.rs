@@ -20,7 +20,7 @@ pub(crate) struct Execute {
     /// The connection to use [default: the user's newest active one]
     #[arg(long, value_name = "ID")]
     pub(crate) connected_account_id: Option<String>,
-    /// The version of the app to run it in [default: what `COMPOSIO_TOOLKIT_VERSION_<APP>` says, else the newest]
+    /// The version of the app to run it in; without it what `COMPOSIO_TOOLKIT_VERSION_<APP>` says, else the newest
     #[arg(long, value_name = "VERSION")]
     pub(crate) toolkit_version: Option<String>,
     /// Show the HTTP request that would be sent, its secrets masked, and send nothing
