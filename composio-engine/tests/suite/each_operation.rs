@@ -150,6 +150,13 @@ const PROBES: &[Probe] = &[
         Status(404),
         Status(404),
     ),
+    // Nobody's state opens nothing, whoever brings it.
+    (
+        "finishConsent",
+        "?state=of-nobody&code=of-nobody",
+        Status(400),
+        Status(400),
+    ),
     ("getConnectedAccount", "", Status(403), Status(404)),
     (
         "updateConnectedAccount",
@@ -549,11 +556,17 @@ async fn without_a_key_no_operation_of_the_api_answers() {
     let mut wrong = Vec::new();
     for &(operation, what, _, _) in PROBES {
         let (_, path, written) = &world.operations[operation];
-        let is_signed = written["security"] == json!([]);
-        assert_eq!(is_signed, path.starts_with("/files/"), "{operation}");
+        // What stands for the key: a signature in the address, or a state that is good once.
+        let own = match path.as_str() {
+            path if path.starts_with("/files/") => Some(403),
+            path if path.ends_with("/auth/callback") => Some(400),
+            _ => None,
+        };
+        let is_keyless = written["security"] == json!([]);
+        assert_eq!(is_keyless, own.is_some(), "{operation}");
         let is_said = written["responses"].get("401").is_some();
-        assert_ne!(is_signed, is_said, "{operation}");
-        let gets = Status(if is_signed { 403 } else { 401 });
+        assert_ne!(is_keyless, is_said, "{operation}");
+        let gets = Status(own.unwrap_or(401));
         for key in [None, Some("ak_unknown")] {
             wrong.extend(world.probe((operation, what), key, gets).await.err());
         }
