@@ -287,7 +287,8 @@ impl Accounts {
         Ok(obtain.run(&self.executor, noted).await)
     }
 
-    /// Gets the first tokens of an account whose scheme takes no user (RFC 6749, 4.4); says when they run out.
+    /// Gets the first tokens of an account whose scheme takes no user (RFC 6749, 4.4), unless they were given; says when
+    /// they run out.
     ///
     /// Errors: those of the provider, with its reason.
     pub(super) async fn fetch_tokens(
@@ -295,8 +296,9 @@ impl Accounts {
         config: &AuthConfigRecord,
         own: &mut Values,
     ) -> Result<Option<i64>> {
+        let given = auth::oauth2::take_life(own);
         if !auth::fetches_tokens(&config.scheme) || own.contains_key("access_token") {
-            return Ok(None);
+            return Ok(given.map(|life| clock::now().saturating_add(life)));
         }
         let tokens = self.own_tokens(config, own, None).await?;
         let tokens = tokens.map_err(|fault| fault.to_error())?;

@@ -1,7 +1,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use composio_core::{
-    Result,
+    Result, Secret,
     models::{
         ConnectionData, ConnectionStatus, RefreshedConnectedAccount, UpdateConnectedAccount,
         UpdatedConnectedAccount,
@@ -13,7 +13,7 @@ use super::{
     connect::check_name,
     faults::{changed_meanwhile, no_account, no_auth_config, no_scheme, other_scheme},
     lifecycle::Event,
-    refresh::due,
+    refresh::{can_renew, due},
 };
 use crate::{
     auth::{self, Giver, Values},
@@ -39,10 +39,12 @@ impl Accounts {
             check_name("alias", alias)?;
         }
         if let Some(update) = change.connection {
+            let before = values.get("access_token").cloned();
             values = self
                 .changed_values(caller, &connection, values, update.state)
                 .await?;
-            self.fetch_anew(&mut connection, &mut values).await?;
+            self.date_anew(&mut connection, &mut values, before.as_ref())
+                .await?;
             connection.undergo(Event::Connect);
         }
         connection.generation += 1;
@@ -159,18 +161,23 @@ impl Accounts {
         Ok(values)
     }
 
-    /// Gets tokens with new credentials, where tokens are had by them.
-    async fn fetch_anew(
+    /// Says when tokens that are new run out; gets them first where new credentials give them.
+    async fn date_anew(
         &self,
         connection: &mut ConnectionRecord,
         values: &mut Values,
+        before: Option<&Secret>,
     ) -> Result<()> {
         let config = self.config_of(connection).await?;
         if auth::fetches_tokens(&config.scheme) {
             values.remove("access_token");
-            connection.expires_at = self.fetch_tokens(&config, values).await?;
-            connection.refresh_at = due(clock::now(), connection.expires_at, true);
+        } else if values.get("access_token").map(Secret::expose) == before.map(Secret::expose) {
+            auth::oauth2::take_life(values);
+            return Ok(());
         }
+        connection.expires_at = self.fetch_tokens(&config, values).await?;
+        let can_renew = can_renew(&config.scheme, values);
+        connection.refresh_at = due(clock::now(), connection.expires_at, can_renew);
         Ok(())
     }
 

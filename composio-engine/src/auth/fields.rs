@@ -6,7 +6,7 @@ use composio_core::{
 };
 use serde_json::Value;
 
-use super::scheme::scheme;
+use super::{oauth2::EXPIRES_IN, scheme::scheme};
 
 /// Fields by name, as text: `true`, `8080`, `ak_live`.
 pub(crate) type Values = BTreeMap<String, Secret>;
@@ -51,6 +51,9 @@ pub(crate) fn accept(details: &AuthConfigDetails, given: Fields, giver: Giver) -
             None if rules.members.contains(&name.as_str()) && giver != Giver::Developer => {
                 let mut field = AuthField::default();
                 field.name.clone_from(&name);
+                if name == EXPIRES_IN {
+                    field.kind = "number".to_owned();
+                }
                 let text = text_of(&field, value)?;
                 values.extend(text.map(|text| (name, text)));
             }

@@ -202,6 +202,46 @@ async fn without_a_refresh_token_the_account_expires_when_its_token_has() {
 }
 
 #[tokio::test]
+async fn tokens_from_elsewhere_live_as_long_as_is_said_and_newer_ones_begin_anew() {
+    let provider = Provider::start(Duration::from_secs(3600)).await;
+    let desk = desk(&provider).await;
+    let config = desk.account().await["auth_config"]["id"].clone();
+    let state = |token: &str, life: Value| {
+        json!({"state": {"authScheme": "OAUTH2",
+            "val": {"status": "ACTIVE", "access_token": token, "expires_in": life}}})
+    };
+    let give = async |life: Value| {
+        let mut connection = state("at-1", life);
+        connection["user_id"] = json!("ben");
+        let body = json!({"auth_config": {"id": config}, "connection": connection});
+        post(&desk.engine, "/api/v3.1/connected_accounts", &body).await
+    };
+    let bens = async || execute(&desk.engine, "DESK_GET_ME", "ben", json!({})).await;
+    let refused = give(json!("soon")).await;
+    assert_eq!(
+        refused.status,
+        StatusCode::BAD_REQUEST,
+        "{:?}",
+        refused.json
+    );
+    let made = give(json!(2)).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{:?}", made.json);
+    assert!(is_good(&bens().await));
+    sleep(Duration::from_secs(2)).await;
+    assert!(!is_good(&bens().await));
+    let path = made.json["id"].as_str().unwrap();
+    let path = format!("/api/v3.1/connected_accounts/{path}");
+    assert_eq!(get(&desk.engine, &path).await.json["status"], "EXPIRED");
+    // The life of the token before says nothing of this one.
+    assert_eq!(desk.refresh().await.json["status"], "ACTIVE");
+    let newer = json!({"connection": state("at-2", Value::Null)}).to_string();
+    let renewed = send(&desk.engine, "PATCH", &path, newer).await;
+    assert_eq!(renewed.status, StatusCode::OK, "{:?}", renewed.json);
+    let reply = bens().await;
+    assert!(is_good(&reply), "{:?}", reply.json);
+}
+
+#[tokio::test]
 async fn a_service_that_refuses_every_token_costs_one_refresh() {
     let provider = Provider::start(Duration::from_secs(3600)).await;
     let desk = desk(&provider).await;
