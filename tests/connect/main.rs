@@ -24,7 +24,7 @@ fn main() -> ExitCode {
             pages::key,
         )
         .case_in(
-            "a_person_consents_at_the_certified_provider_and_tools_run",
+            "a_person_consents_at_the_certified_provider_is_renewed_revoked_and_comes_back",
             pages::consent,
         )
         .case_in(

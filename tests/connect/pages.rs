@@ -1,5 +1,8 @@
+use std::{thread::sleep, time::Duration};
+
 use composio_tests::{
     oidc::{OidcOptions, OidcProvider},
+    peer::ask,
     suite::CaseError,
 };
 use serde_json::{Value, json};
@@ -57,15 +60,26 @@ pub(crate) fn key() -> Result<(), CaseError> {
     Ok(())
 }
 
-/// An engine whose app is a real provider's, and its auth config.
-fn desk(verifier: Option<&str>) -> Result<(World, OidcProvider, String), CaseError> {
+/// How long an access token lives that runs out under the test, in seconds.
+const LIFE: u64 = 4;
+
+/// An engine whose app is a real provider's, and its auth config. Access tokens live `seconds`.
+fn desk(verifier: Option<&str>, seconds: u64) -> Result<(World, OidcProvider, String), CaseError> {
     let world = World::open(verifier);
     let provider = OidcProvider::start(&OidcOptions {
         redirect_uris: vec![format!("{}/api/v1/auth-apps/add", world.base)],
         interactive: true,
+        access_token_seconds: seconds,
         ..OidcOptions::default()
     })?;
-    world.add_app(&provider.integration(""), &OidcProvider::document());
+    let revocation = format!(
+        "    oauth: {{revoke_url: '{}/token/revocation'}}\n",
+        provider.issuer
+    );
+    world.add_app(
+        &provider.integration(&revocation),
+        &OidcProvider::document(),
+    );
     let credentials =
         json!({"client_id": "composio-post", "client_secret": OidcProvider::secret("post")});
     let config = world.auth_config("desk", "OAUTH2", &credentials);
@@ -93,15 +107,46 @@ fn agree(browser: &Browser, url: &str, provider: &OidcProvider, account: &str) {
 
 pub(crate) fn consent() -> Result<(), CaseError> {
     let browser = Browser::open(true)?;
-    let (world, provider, config) = desk(None)?;
+    let (world, provider, config) = desk(None, LIFE)?;
     let (url, id) = world.link(&config, "mira");
     agree(&browser, &url, &provider, "mira-at-the-desk");
-    browser.until("the end", |browser| {
-        browser.has("h1") && browser.heading() == "Desk is connected"
-    });
+    let is_connected =
+        |browser: &Browser| browser.has("h1") && browser.heading() == "Desk is connected";
+    browser.until("the end", is_connected);
     assert_eq!(world.account(&id)["status"], "ACTIVE");
-    let me = world.execute("DESK_GET_ME", "mira", &json!({}));
-    assert_eq!(me["data"]["sub"], "mira-at-the-desk", "{me}");
+    let me = || world.execute("DESK_GET_ME", "mira", &json!({}));
+    assert_eq!(me()["data"]["sub"], "mira-at-the-desk", "{}", me());
+
+    // The token runs out, and nobody notices.
+    let before = world.token(&id);
+    sleep(Duration::from_secs(LIFE + 1));
+    assert_eq!(me()["successful"], true, "{}", me());
+    let renewed = world.token(&id);
+    assert_ne!(before, renewed);
+
+    // Given back, it is worth nothing at the provider either.
+    let (status, revoked) = world.send(
+        "POST",
+        &format!("/connected_accounts/{id}/revoke"),
+        &json!({}),
+    );
+    assert_eq!(status, 200, "{revoked}");
+    assert_eq!(world.account(&id)["status"], "REVOKED");
+    assert_ne!(me()["successful"], json!(true));
+    let (_, port) = provider.issuer.rsplit_once(':').unwrap();
+    let header = format!("authorization: Bearer {renewed}");
+    let asked = ask(port.parse().unwrap(), "GET", "/api/me", &header, "");
+    assert_eq!(asked.0, 401);
+
+    // The person, whom the provider still knows, agrees again, and it is the same account.
+    let path = format!("/connected_accounts/{id}/refresh");
+    let (status, again) = world.send("POST", &path, &json!({}));
+    assert_eq!(status, 200, "{again}");
+    browser.go(again["redirect_url"].as_str().unwrap());
+    browser.click("[type=submit]");
+    browser.until("the end", is_connected);
+    assert_eq!(world.account(&id)["status"], "ACTIVE");
+    assert_eq!(me()["data"]["sub"], "mira-at-the-desk", "{}", me());
     Ok(())
 }
 
@@ -110,7 +155,7 @@ pub(crate) fn fixation() -> Result<(), CaseError> {
     let owner = Browser::open(true)?;
     let application = Application::start();
     let verifier = format!("{}/verify", application.base);
-    let (world, provider, config) = desk(Some(&verifier))?;
+    let (world, provider, config) = desk(Some(&verifier), 3600)?;
     application.uses(world.engine.clone());
     let works =
         |user: &str| world.execute("DESK_GET_ME", user, &json!({}))["successful"] == json!(true);
