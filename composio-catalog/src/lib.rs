@@ -18,7 +18,7 @@ mod view;
 mod yaml;
 
 #[cfg(test)]
-mod testing;
+mod tests;
 
 pub use compile::{Compiled, compile};
 pub use diff::{Change, ToolDiff, VersionDiff};

@@ -20,16 +20,4 @@ pub use compiler::{Compiled, compile};
 pub(crate) use curated::plan as curated_plan;
 
 #[cfg(test)]
-mod bodies;
-#[cfg(test)]
-mod fuzzed;
-#[cfg(test)]
-mod hostile;
-#[cfg(test)]
-mod languages;
-#[cfg(test)]
-mod properties;
-#[cfg(test)]
-mod repairs;
-#[cfg(test)]
 mod tests;

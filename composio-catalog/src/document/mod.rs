@@ -21,6 +21,4 @@ pub(crate) use read::{as_openapi, overlay_value, parse, read};
 pub(crate) use reference::{Document, Unresolved};
 
 #[cfg(test)]
-mod bundle_tests;
-#[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use crate::testing::{assert_valid, compiled, input, json_body, one, only};
+use crate::tests::documents::{assert_valid, compiled, input, json_body, one, only};
 
 /// What becomes of `schema` as a member of a body.
 fn written(version: &str, schema: &Value) -> Value {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::{CompileError, Integration, compile, testing::document};
+use crate::{CompileError, Integration, compile, tests::documents::document};
 
 fn integration(more: &str) -> Integration {
     Integration::parse(format!("name: App\nunique_key: app\n{more}").as_bytes()).unwrap()

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     BodyEncoding,
-    testing::{compiled, input, one, only},
+    tests::documents::{compiled, input, one, only},
 };
 
 fn content(media_type: &str, content: &Value) -> Value {

@@ -4,7 +4,7 @@ use proptest::{prelude::*, sample::Index};
 use serde_json::{Value, json};
 
 use super::properties::{assert_sound, places, replacement};
-use crate::{Bundle, Integration, compile, testing::app};
+use crate::{Bundle, Integration, compile, tests::documents::app};
 
 const SWAGGER: &str = r##"{"swagger":"2.0","info":{"title":"A","version":"1"},"host":"a.com","basePath":"/v1","schemes":["https"],
 "consumes":["application/json"],"produces":["application/json"],"parameters":{"P":{"name":"p","in":"query","type":"array","items":{"type":"integer"},"collectionFormat":"pipes"},

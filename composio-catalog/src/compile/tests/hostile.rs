@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     Bundle, CompileError, Integration,
-    testing::{assert_valid, compiled, document, try_compiled},
+    tests::documents::{assert_valid, compiled, document, try_compiled},
 };
 
 #[test]

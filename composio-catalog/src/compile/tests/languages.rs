@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     Argument, BodyEncoding, CompileError, Compiled, Location, Style, ToolPlan,
-    testing::{assert_valid, try_compiled},
+    tests::documents::{assert_valid, try_compiled},
 };
 
 fn swagger(members: &Value) -> Value {

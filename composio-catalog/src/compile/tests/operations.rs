@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     Argument, BodyEncoding, CompileError, Location, Style, Toolkit, compile,
-    testing::{
+    tests::documents::{
         app, assert_valid, compiled, document, input, integration, json_body, one, only,
         try_compiled,
     },

@@ -1,7 +1,7 @@
 use serde_json::json;
 
-use super::{Document, Node, Unresolved, read};
 use crate::CompileError;
+use crate::document::{Document, Node, Unresolved, read};
 
 fn as_json(text: &str) -> serde_json::Value {
     serde_json::to_value(read(text.as_bytes()).unwrap()).unwrap()

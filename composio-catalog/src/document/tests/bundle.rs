@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     Bundle, CompileError, Compiled, ToolPlan,
-    testing::{assert_valid, try_compiled},
+    tests::documents::{assert_valid, try_compiled},
 };
 
 const HOME: &str = "https://desk.example/api/openapi.json";

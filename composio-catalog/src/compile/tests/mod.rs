@@ -1,0 +1,7 @@
+mod bodies;
+mod fuzzed;
+mod hostile;
+mod languages;
+mod operations;
+mod properties;
+mod repairs;
