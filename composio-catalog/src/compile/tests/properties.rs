@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{
     Compiled, compile,
-    tests::documents::{app, assert_valid},
+    tests::documents::{self, app, assert_valid},
 };
 
 const SEED: &str = r##"{"openapi":"3.0.3","info":{"title":"A","version":"1"},"servers":[{"url":"https://{r}.a.com","variables":{"r":{"default":"eu"}}}],
@@ -163,7 +163,7 @@ proptest! {
             .enumerate()
             .map(|(index, summary)| (format!("/{index}"), json!({"get": {"summary": summary}, "put": {"summary": summary}})))
             .collect();
-        let document = crate::tests::documents::document(&paths);
+        let document = documents::document(&paths);
         let compiled = compile(app(), document.to_string().as_bytes(), "1").unwrap();
         prop_assert_eq!(compiled.toolkit.tools.len(), 2 * summaries.len());
         assert_sound(&compiled);
