@@ -13,6 +13,7 @@ mod engine;
 mod executions;
 mod executor;
 mod files;
+mod hex;
 mod ids;
 mod keys;
 mod operator;

@@ -99,12 +99,7 @@ impl Platform {
             public_url: Arc::clone(&public_url),
         }));
         let logs = LogQueue::start(Arc::clone(&store), vault.clone(), Arc::clone(&metrics));
-        let journal = Journal::new(
-            Arc::clone(&store),
-            vault.clone(),
-            Arc::clone(&logs),
-            logging,
-        );
+        let journal = Journal::new(store.clone(), vault.clone(), logs.clone(), logging);
         let journal = Arc::new(journal);
         tend(&accounts, &files, &journal, &audit);
         Ok(Arc::new(Self {

@@ -2,12 +2,12 @@
 
 use composio_core::{Error, ErrorKind, Result, Secret};
 use serde::{Serialize, de::DeserializeOwned};
-use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-use super::{Accounts, faults::unknown_flow};
+use super::{Accounts, faults::unknown_flow, links::hash};
 use crate::{
     clock,
+    hex::hex,
     store::{ConnectionRecord, FlowRecord},
     vault::Place,
 };
@@ -26,7 +26,7 @@ impl Accounts {
         let bytes = serde_json::to_vec(kept).map_err(|error| unreadable(&error))?;
         let bytes = Zeroizing::new(bytes);
         let now = clock::now();
-        let state = hash(secret);
+        let state = hash(secret.expose());
         let record = hex(&state);
         let place = place(&connection.project, &record);
         let flow = FlowRecord {
@@ -47,7 +47,7 @@ impl Accounts {
         &self,
         secret: &Secret,
     ) -> Result<(FlowRecord, K)> {
-        let flow = self.store.take_flow(&hash(secret)).await?;
+        let flow = self.store.take_flow(&hash(secret.expose())).await?;
         let flow = flow.filter(|flow| flow.expires_at > clock::now());
         let flow = flow.ok_or_else(unknown_flow)?;
         let record = hex(&flow.state);
@@ -55,10 +55,6 @@ impl Accounts {
         let kept = serde_json::from_slice(&bytes.await?).map_err(|error| unreadable(&error))?;
         Ok((flow, kept))
     }
-}
-
-fn hash(secret: &Secret) -> Vec<u8> {
-    Sha256::digest(secret.expose()).to_vec()
 }
 
 // The store finds this place again when records are sealed anew.
@@ -69,10 +65,6 @@ fn place<'a>(project: &'a str, record: &'a str) -> Place<'a> {
         field: "flow",
         generation: 0,
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 // Where the parser stopped is enough: its message may quote the text.

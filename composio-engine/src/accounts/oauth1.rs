@@ -8,7 +8,6 @@ use super::{
     Accounts,
     faults::{no_scheme, unknown_flow},
     flows::{Callback, Finished},
-    landing::return_address,
 };
 use crate::{
     audit::{Action, Who},
@@ -45,9 +44,6 @@ impl Accounts {
         config: &AuthConfigRecord,
         return_to: Option<&str>,
     ) -> Result<Url> {
-        if let Some(address) = return_to {
-            return_address(address)?;
-        }
         let settings = self.oauth1_settings(connection, config).await?;
         let callback = self.callback_url()?;
         let own = [("oauth_callback", callback.as_str())];

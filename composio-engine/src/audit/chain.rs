@@ -6,6 +6,7 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::{
+    hex::hex,
     store::{AuditHead, AuditPart, Store},
     vault::{Place, Vault},
 };
@@ -86,14 +87,6 @@ impl Chain {
         }
         code.finalize().into_bytes().into()
     }
-}
-
-/// Small hexadecimal digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    let digits = digits.filter_map(|digit| DIGITS.get(usize::from(digit)));
-    digits.map(|digit| char::from(*digit)).collect()
 }
 
 impl fmt::Debug for Chain {

@@ -8,10 +8,10 @@ use composio_core::{Error, ErrorKind, Result};
 use tempfile::Builder;
 
 use super::{
-    chain::{Chain, hex},
+    chain::Chain,
     entry::{Line, Use},
 };
-use crate::clock;
+use crate::{clock, hex::hex};
 
 /// Between the database's name and the journal's id.
 const MARK: &str = ".audit-";

@@ -10,11 +10,12 @@ use composio_core::{Error, ErrorKind, Result};
 use tokio::task::spawn_blocking;
 
 use super::{
-    chain::{Chain, hex},
+    chain::Chain,
     entry::Line,
     journal::{Batch, beside},
     service::{Audit, BATCH, damage},
 };
+use crate::hex::hex;
 
 /// A dead process's journal. While it is open nobody else takes it up.
 struct Leftover {

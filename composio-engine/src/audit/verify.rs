@@ -2,8 +2,9 @@ use std::collections::HashMap;
 
 use composio_core::Result;
 
-use super::{chain::hex, entry::Line, service::Audit};
+use super::{entry::Line, service::Audit};
 use crate::{
+    hex::hex,
     operator::{AuditProblem, AuditReport},
     store::{AuditEnd, AuditHead, AuditPart},
 };

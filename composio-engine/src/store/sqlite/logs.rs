@@ -14,7 +14,10 @@ use sqlx::{
 };
 
 use super::{SqliteStore, auth_configs::any_of, database::file_options, error::store_error};
-use crate::store::{LogPayload, LogRange, LogRecord, LogStore, LoggedRecord};
+use crate::{
+    hex::hex,
+    store::{LogPayload, LogRange, LogRecord, LogStore, LoggedRecord},
+};
 
 // The whole batch in one statement: a row at a time would cross to the database's thread and back for each.
 const INSERT: &str = "INSERT INTO logs (id, project, user_id, toolkit, tool, version, account, outcome, error, duration, created_at) \
@@ -168,16 +171,6 @@ fn payload(log: &LogRecord) -> Option<(&str, String)> {
         Some(LogPayload::Sealed(sealed)) => Some((&log.id, hex(sealed))),
         Some(LogPayload::Plain(_)) | None => None,
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(2 * bytes.len());
-    for byte in bytes {
-        for digit in [byte >> 4, byte & 15] {
-            text.extend(char::from_digit(u32::from(digit), 16));
-        }
-    }
-    text
 }
 
 impl FromRow<'_, SqliteRow> for LoggedRecord {

@@ -1,0 +1,9 @@
+//! Bytes as text.
+
+/// Small hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    let digits = digits.filter_map(|digit| DIGITS.get(usize::from(digit)));
+    digits.map(|digit| char::from(*digit)).collect()
+}
