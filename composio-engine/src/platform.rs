@@ -178,6 +178,7 @@ impl Platform {
     pub(crate) async fn close(&self) {
         self.writes.close();
         self.writes.wait().await;
+        self.catalogue.close().await;
         self.accounts.close().await;
         self.accounts.forget();
         let logs = self.logs.close().await;

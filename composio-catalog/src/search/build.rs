@@ -1,11 +1,12 @@
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use composio_core::{Error, ErrorKind, Result};
 
 use super::{
     SearchIndex,
-    fields::{COUNT, NAMED, SATURATION, WEIGHTS},
-    index::Columns,
+    columns::{Columns, Entry, Start},
+    fields::COUNT,
+    renew::{Before, Terms},
     words::{Words, is_small, split},
 };
 use crate::ToolPlan;
@@ -56,8 +57,8 @@ pub struct SearchBuilder {
     terms: HashMap<Box<str>, usize>,
     postings: Vec<Vec<Posting>>,
     lengths: Vec<[u16; COUNT]>,
-    // Each app's slug, and where its tools begin.
-    toolkits: Vec<(String, u32)>,
+    toolkits: Vec<Start>,
+    before: Option<Before>,
 }
 
 impl SearchBuilder {
@@ -71,12 +72,49 @@ impl SearchBuilder {
             postings: Vec::new(),
             lengths: Vec::new(),
             toolkits: Vec::new(),
+            before: None,
+        }
+    }
+
+    /// Nothing yet, but what `index` has can be kept: [`SearchBuilder::keep`].
+    #[must_use]
+    pub fn renewing(index: Arc<SearchIndex>) -> Self {
+        Self {
+            before: Some(Before::new(index)),
+            ..Self::new()
         }
     }
 
     /// The tools that follow belong to the app `slug`.
     pub fn toolkit(&mut self, slug: &str) {
-        self.toolkits.push((slug.to_owned(), self.next()));
+        self.version_of(slug, "");
+    }
+
+    /// The same, of a `version` by which [`SearchBuilder::keep`] knows them again. One text stands for the same tools
+    /// for ever; an empty one for tools that are not kept.
+    pub fn version_of(&mut self, slug: &str, version: &str) {
+        self.toolkits.push(Start {
+            slug: slug.to_owned(),
+            version: version.to_owned(),
+            place: self.lengths.len(),
+        });
+    }
+
+    /// Adds the app `slug` with its tools as the index before has them, if it has this `version` of it; if not, nothing
+    /// happens, and the tools must be added. An index that was made so is the very one that adding all tools gives.
+    pub fn keep(&mut self, slug: &str, version: &str) -> bool {
+        let next = self.next();
+        let kept = self
+            .before
+            .as_mut()
+            .filter(|_| !version.is_empty())
+            .and_then(|before| before.keep(slug, version, next));
+        let Some(lengths) = kept else {
+            return false;
+        };
+        self.version_of(slug, version);
+        self.lengths.extend(lengths);
+        true
     }
 
     /// Adds a tool. Its place is the number of those before it.
@@ -125,32 +163,16 @@ impl SearchBuilder {
     /// # Errors
     ///
     /// [`ErrorKind::InvalidInput`] if it would be larger than four gigabytes.
-    pub fn build(self) -> Result<SearchIndex> {
-        let averages = self.averages();
-        let count = self.lengths.len();
-        let mut postings = self.postings;
-        let mut terms: Vec<(Box<str>, Vec<Posting>)> = self
-            .terms
-            .into_iter()
-            .filter_map(|(term, place)| Some((term, std::mem::take(postings.get_mut(place)?))))
-            .collect();
-        terms.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
-        let names = names(count, &terms);
-        let mut columns = Columns::new(count, &self.toolkits);
-        for (term, postings) in &terms {
-            let rarity = rarity(count, postings.len());
-            let scored = postings.iter().map(|posting| {
-                let lengths = self.lengths.get(posting.tool as usize);
-                let worth = worth(posting, lengths.unwrap_or(&[0; COUNT]), &averages);
-                let score = rarity * worth * (SATURATION + 1.0) / (worth + SATURATION);
-                let name = names.get(posting.tool as usize).copied();
-                let share = name
-                    .filter(|_| is_in_name(posting))
-                    .map(|name| rarity / name);
-                let bits = bits(posting);
-                (posting.tool, score + NAMED * share.unwrap_or(0.0), bits)
-            });
-            columns.push(term, scored);
+    pub fn build(mut self) -> Result<SearchIndex> {
+        let terms = self.sorted();
+        let mut columns = Columns::new(self.lengths, &self.toolkits);
+        match &self.before {
+            Some(before) => before.merge(terms, &mut columns),
+            None => {
+                for (term, entries) in terms {
+                    columns.push(&term, entries.into_iter());
+                }
+            }
         }
         columns.finish().ok_or_else(|| {
             Error::new(
@@ -158,6 +180,21 @@ impl SearchBuilder {
                 "too many tools for one search index",
             )
         })
+    }
+
+    /// The terms of the tools that were added.
+    fn sorted(&mut self) -> Terms {
+        let mut postings = std::mem::take(&mut self.postings);
+        let terms = std::mem::take(&mut self.terms).into_iter();
+        let mut terms: Vec<(Box<str>, Vec<Posting>)> = terms
+            .filter_map(|(term, place)| Some((term, std::mem::take(postings.get_mut(place)?))))
+            .collect();
+        terms.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        let entry = |posting: Posting| Entry::new(posting.tool, posting.counts);
+        let terms = terms.into_iter();
+        terms
+            .map(|(term, postings)| (term, postings.into_iter().map(entry).collect()))
+            .collect()
     }
 
     /// The place of the term that `word` is a form of; none if it is a small word.
@@ -197,16 +234,6 @@ impl SearchBuilder {
     fn next(&self) -> u32 {
         u32::try_from(self.lengths.len()).unwrap_or(u32::MAX)
     }
-
-    fn averages(&self) -> [f32; COUNT] {
-        let mut sums = [0_u64; COUNT];
-        for lengths in &self.lengths {
-            for (sum, length) in sums.iter_mut().zip(lengths) {
-                *sum += u64::from(*length);
-            }
-        }
-        sums.map(|sum| (sum as f32 / self.lengths.len().max(1) as f32).max(1.0))
-    }
 }
 
 impl Default for SearchBuilder {
@@ -222,46 +249,4 @@ impl std::fmt::Debug for SearchBuilder {
             .field("terms", &self.terms.len())
             .finish_non_exhaustive()
     }
-}
-
-/// How much a term tells, of which `having` of `count` tools have it (the `idf` of BM25).
-fn rarity(count: usize, having: usize) -> f32 {
-    let (count, having) = (count as f32, having as f32);
-    (1.0 + (count - having + 0.5) / (having + 0.5)).ln()
-}
-
-/// How much the words of each tool's name tell together.
-fn names(count: usize, terms: &[(Box<str>, Vec<Posting>)]) -> Vec<f32> {
-    let mut sums = vec![0.0; count];
-    for (_, postings) in terms {
-        let rarity = rarity(count, postings.len());
-        for posting in postings.iter().filter(|posting| is_in_name(posting)) {
-            if let Some(sum) = sums.get_mut(posting.tool as usize) {
-                *sum += rarity;
-            }
-        }
-    }
-    sums
-}
-
-fn is_in_name(posting: &Posting) -> bool {
-    posting.counts.first().is_some_and(|count| *count > 0)
-}
-
-fn worth(posting: &Posting, lengths: &[u16; COUNT], averages: &[f32; COUNT]) -> f32 {
-    let fields = posting.counts.iter().zip(lengths).zip(averages);
-    let fields = fields.zip(&WEIGHTS);
-    fields
-        .map(|(((count, length), average), weight)| {
-            let relative = f32::from(*length) / average;
-            weight.worth * f32::from(*count) / (1.0 - weight.length + weight.length * relative)
-        })
-        .sum()
-}
-
-fn bits(posting: &Posting) -> u8 {
-    let fields = posting.counts.iter().enumerate();
-    fields.fold(0, |bits, (place, count)| {
-        bits | (u8::from(*count > 0) << place)
-    })
 }

@@ -28,6 +28,9 @@ pub(super) struct Weight {
 
 pub(super) const COUNT: usize = 6;
 
+/// The bit beside those of the fields that says that one of them has the word more than once.
+pub(super) const REPEATED: u8 = 1 << COUNT;
+
 /// By the place of each field. Chosen on the sets that `cargo xtask search-eval` names as those for choosing.
 pub(super) const WEIGHTS: [Weight; COUNT] = [
     weight(SearchField::Name, 3.0),

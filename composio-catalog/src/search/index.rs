@@ -4,15 +4,17 @@ use composio_core::{Error, ErrorKind, Result};
 
 use super::{
     bytes::{Numbers, items},
+    columns::Start,
+    fields::COUNT,
     meaning::Meanings,
     words::Words,
 };
 
-const MAGIC: [u8; 8] = *b"cmpsrch1";
+pub(super) const MAGIC: [u8; 8] = *b"cmpsrch2";
 /// Which words, weights and rules an index was made by. Where it is another, a kept index must be made anew.
-pub const EDITION: &str = "1";
-/// The magic bytes, a checksum of all that follows it, five lengths and the scale.
-const HEAD: usize = 8 + 4 + 5 * 4 + 4;
+pub const EDITION: &str = "2";
+/// The magic bytes, a checksum of all that follows it, six lengths and the scale.
+pub(super) const HEAD: usize = 8 + 4 + 6 * 4 + 4;
 
 /// Tools by their texts. It is one row of bytes, in memory as in a file, so that opening it is reading it.
 pub struct SearchIndex {
@@ -24,24 +26,11 @@ pub struct SearchIndex {
     term_text: Range<usize>,
     posting_ends: Numbers,
     postings: [Range<usize>; 3],
-    // Each app's slug, and the place of its first tool.
-    toolkits: Vec<(String, usize)>,
+    lengths: Range<usize>,
+    repeats: Range<usize>,
+    toolkits: Vec<Start>,
     pub(super) words: Words,
     pub(super) meanings: Meanings,
-}
-
-/// The columns of an index while it is built.
-#[derive(Debug)]
-pub(super) struct Columns {
-    tools: usize,
-    terms: usize,
-    toolkits: Vec<u8>,
-    term_ends: Vec<u8>,
-    term_text: Vec<u8>,
-    posting_ends: Vec<u8>,
-    posting_tools: Vec<u8>,
-    posting_scores: Vec<f32>,
-    posting_fields: Vec<u8>,
 }
 
 /// One term's tools, in their order.
@@ -86,21 +75,54 @@ impl SearchIndex {
 
     /// The apps in their order, each with the places of its tools.
     pub fn toolkits(&self) -> impl Iterator<Item = (&str, Range<usize>)> {
-        let ends = self.toolkits.iter().skip(1).map(|(_, start)| *start);
-        let ends = ends.chain([self.tools]);
-        let toolkits = self.toolkits.iter().zip(ends);
-        toolkits.map(|((slug, start), end)| (slug.as_str(), *start..end))
+        let toolkits = self.toolkits.iter().enumerate();
+        toolkits.filter_map(|(at, start)| Some((start.slug.as_str(), self.range_of(at)?)))
     }
 
     /// The app of the tool at `place`, and the place of that app's first tool.
     #[must_use]
     pub fn toolkit_of(&self, place: usize) -> Option<(&str, usize)> {
-        let after = self.toolkits.partition_point(|(_, start)| *start <= place);
-        let (slug, start) = self.toolkits.get(after.checked_sub(1)?)?;
-        (place < self.tools).then_some((slug.as_str(), *start))
+        let after = self.toolkits.partition_point(|start| start.place <= place);
+        let start = self.toolkits.get(after.checked_sub(1)?)?;
+        (place < self.tools).then_some((start.slug.as_str(), start.place))
     }
 
-    fn read(bytes: Vec<u8>) -> Option<Self> {
+    /// The apps in their order.
+    pub(super) fn starts(&self) -> &[Start] {
+        &self.toolkits
+    }
+
+    /// Where the tools of the app at `at` are.
+    pub(super) fn range_of(&self, at: usize) -> Option<Range<usize>> {
+        let start = self.toolkits.get(at)?.place;
+        let end = self
+            .toolkits
+            .get(at + 1)
+            .map_or(self.tools, |next| next.place);
+        (start <= end && end <= self.tools).then_some(start..end)
+    }
+
+    /// How many words each field of a tool has.
+    pub(super) fn lengths(&self, tool: usize) -> [u16; COUNT] {
+        let bytes = items(&self.bytes, &self.lengths, &(tool..tool + 1), 2 * COUNT);
+        let mut lengths = [0; COUNT];
+        for (length, two) in lengths.iter_mut().zip(bytes.as_chunks::<2>().0) {
+            *length = u16::from_le_bytes(*two);
+        }
+        lengths
+    }
+
+    /// How often the fields have the words that one has more than once, word by word and tool by tool.
+    pub(super) fn repeats(&self) -> &[u8] {
+        self.bytes.get(self.repeats.clone()).unwrap_or_default()
+    }
+
+    /// How many terms there are.
+    pub(super) fn terms(&self) -> usize {
+        self.terms
+    }
+
+    pub(super) fn read(bytes: Vec<u8>) -> Option<Self> {
         let (magic, rest) = bytes.split_first_chunk::<8>()?;
         let (checksum, rest) = rest.split_first_chunk::<4>()?;
         if *magic != MAGIC || crc32fast::hash(rest) != u32::from_le_bytes(*checksum) {
@@ -110,7 +132,8 @@ impl SearchIndex {
         let length = |place: usize| Some(number(place)? as usize);
         let (tools, terms) = (length(0)?, length(1)?);
         let (postings, text, toolkits) = (length(2)?, length(3)?, length(4)?);
-        let scale = f32::from_bits(number(5)?);
+        let repeats = length(5)?;
+        let scale = f32::from_bits(number(6)?);
         let mut end = HEAD;
         let mut section = |items: usize, size: usize| {
             let start = end;
@@ -126,6 +149,8 @@ impl SearchIndex {
             section(postings, 2)?,
             section(postings, 1)?,
         ];
+        let lengths = section(tools, 2 * COUNT)?;
+        let repeats = section(repeats, 1)?;
         let toolkits = read_toolkits(bytes.get(toolkits)?)?;
         (end == bytes.len() && scale.is_finite()).then_some(())?;
         Some(Self {
@@ -137,6 +162,8 @@ impl SearchIndex {
             term_text,
             posting_ends,
             postings,
+            lengths,
+            repeats,
             toolkits,
             words: Words::new(),
             meanings: Meanings::new(),
@@ -213,6 +240,13 @@ impl<'i> Postings<'i> {
         })
     }
 
+    /// The tool and its fields, one after the other.
+    pub(super) fn fields_of_all(&self) -> impl Iterator<Item = (usize, u8)> + use<'i> {
+        let (tools, _) = self.tools.as_chunks::<4>();
+        let tools = tools.iter().map(|tool| u32::from_le_bytes(*tool) as usize);
+        tools.zip(self.fields.iter().copied())
+    }
+
     /// The same for the tools of `places` alone.
     pub(super) fn within(mut self, places: &Range<usize>) -> Self {
         let (tools, _) = self.tools.as_chunks::<4>();
@@ -232,85 +266,24 @@ impl<'i> Postings<'i> {
     }
 }
 
-impl Columns {
-    pub(super) fn new(tools: usize, toolkits: &[(String, u32)]) -> Self {
-        let mut columns = Self {
-            tools,
-            terms: 0,
-            toolkits: Vec::new(),
-            term_ends: Vec::new(),
-            term_text: Vec::new(),
-            posting_ends: Vec::new(),
-            posting_tools: Vec::new(),
-            posting_scores: Vec::new(),
-            posting_fields: Vec::new(),
-        };
-        for (slug, start) in toolkits {
-            columns.toolkits.extend(start.to_le_bytes());
-            columns.toolkits.extend(number(slug.len()));
-            columns.toolkits.extend(slug.as_bytes());
-        }
-        columns
-    }
-
-    /// Adds a term, which comes after those before it, with the tools that have it in their order.
-    pub(super) fn push(&mut self, term: &str, tools: impl Iterator<Item = (u32, f32, u8)>) {
-        self.terms += 1;
-        self.term_text.extend(term.as_bytes());
-        self.term_ends.extend(number(self.term_text.len()));
-        for (tool, score, fields) in tools {
-            self.posting_tools.extend(tool.to_le_bytes());
-            self.posting_scores.push(score);
-            self.posting_fields.push(fields);
-        }
-        self.posting_ends.extend(number(self.posting_fields.len()));
-    }
-
-    /// The index over these columns.
-    pub(super) fn finish(self) -> Option<SearchIndex> {
-        let highest = self.posting_scores.iter().copied().fold(0.0, f32::max);
-        let scale = highest.max(f32::MIN_POSITIVE) / f32::from(u16::MAX);
-        let mut body = Vec::new();
-        for length in [
-            self.tools,
-            self.terms,
-            self.posting_fields.len(),
-            self.term_text.len(),
-            self.toolkits.len(),
-        ] {
-            body.extend(number(length));
-        }
-        body.extend(scale.to_bits().to_le_bytes());
-        body.extend(self.toolkits);
-        body.extend(self.term_ends);
-        body.extend(self.posting_ends);
-        body.extend(self.term_text);
-        body.extend(self.posting_tools);
-        for score in self.posting_scores {
-            // A conversion of floats saturates, and every score is at most the highest.
-            body.extend(((score / scale).round() as u16).max(1).to_le_bytes());
-        }
-        body.extend(self.posting_fields);
-        let mut bytes = MAGIC.to_vec();
-        bytes.extend(crc32fast::hash(&body).to_le_bytes());
-        bytes.extend(body);
-        SearchIndex::read(bytes)
-    }
-}
-
-fn number(length: usize) -> [u8; 4] {
-    u32::try_from(length).unwrap_or(u32::MAX).to_le_bytes()
-}
-
-fn read_toolkits(mut bytes: &[u8]) -> Option<Vec<(String, usize)>> {
+fn read_toolkits(mut bytes: &[u8]) -> Option<Vec<Start>> {
     let mut toolkits = Vec::new();
     while !bytes.is_empty() {
-        let (start, rest) = bytes.split_first_chunk::<4>()?;
-        let (length, rest) = rest.split_first_chunk::<4>()?;
-        let (slug, rest) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
-        let slug = str::from_utf8(slug).ok()?.to_owned();
-        toolkits.push((slug, u32::from_le_bytes(*start) as usize));
+        let (place, rest) = bytes.split_first_chunk::<4>()?;
+        let (slug, rest) = read_text(rest)?;
+        let (version, rest) = read_text(rest)?;
+        toolkits.push(Start {
+            slug,
+            version,
+            place: u32::from_le_bytes(*place) as usize,
+        });
         bytes = rest;
     }
     Some(toolkits)
+}
+
+fn read_text(bytes: &[u8]) -> Option<(String, &[u8])> {
+    let (length, rest) = bytes.split_first_chunk::<4>()?;
+    let (text, rest) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
+    Some((str::from_utf8(text).ok()?.to_owned(), rest))
 }

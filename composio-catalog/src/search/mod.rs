@@ -7,10 +7,12 @@
 mod build;
 mod bytes;
 mod chain;
+mod columns;
 mod fields;
 mod index;
 mod meaning;
 mod query;
+mod renew;
 mod spelling;
 mod words;
 

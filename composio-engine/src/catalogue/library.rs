@@ -9,6 +9,7 @@ use std::{
 use composio_catalog::{Facts, Toolkit};
 use composio_core::{ErrorKind, Result};
 use tokio::{sync::Mutex, task::spawn_blocking};
+use tokio_util::task::TaskTracker;
 
 use super::{
     App, Contents, FoundTool, Release, Snapshot, Versions,
@@ -38,6 +39,8 @@ pub(crate) struct Catalogue {
     // Whether the store is known to have other apps than the snapshot.
     is_stale: AtomicBool,
     changing: Mutex<()>,
+    /// What goes on when those who asked for it are gone.
+    pub(super) tasks: TaskTracker,
 }
 
 impl Catalogue {
@@ -49,12 +52,19 @@ impl Catalogue {
             changes: Feed::new(Arc::clone(&store)),
             is_stale: AtomicBool::new(false),
             changing: Mutex::new(()),
+            tasks: TaskTracker::new(),
             store,
         };
         // What happens from here on will be told.
         catalogue.changes.look(|_| {}).await?;
         catalogue.reload().await?;
         Ok(catalogue)
+    }
+
+    /// Waits for what is under way.
+    pub(crate) async fn close(&self) {
+        self.tasks.close();
+        self.tasks.wait().await;
     }
 
     /// The apps as they are now. A snapshot never changes.

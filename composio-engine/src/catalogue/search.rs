@@ -5,6 +5,7 @@ use std::{collections::HashSet, sync::Arc};
 use composio_catalog::search::{EDITION, SearchBuilder, SearchIndex};
 use composio_core::Result;
 use tokio::{sync::OnceCell, task::spawn_blocking};
+use tokio_util::task::TaskTracker;
 
 use super::{
     App, Catalogue, FoundTool, Snapshot, ToolFilter,
@@ -65,48 +66,75 @@ impl Catalogue {
             return Ok(Arc::clone(index));
         }
         let (store, shelf) = (Arc::clone(&self.store), self.shelf.clone());
-        let snapshot = Arc::clone(snapshot);
+        let (snapshot, tasks) = (Arc::clone(snapshot), self.tasks.clone());
         let index = async move {
-            let make = || kept_or_made(&store, &shelf, &snapshot);
+            let make = || kept_or_made(&store, &shelf, &snapshot, &tasks);
             let index = snapshot.index.get_or_try_init(make).await;
             index.map(Arc::clone)
         };
-        tokio::spawn(index).await.map_err(lost)?
+        self.tasks.spawn(index).await.map_err(lost)?
     }
 }
 
-/// The index that is kept, if it was made from the same tools, else a new one.
+/// The index that is kept, if it was made from the same tools, else a new one, which is kept from then on: nobody who
+/// searches waits for that.
 async fn kept_or_made(
     store: &Arc<dyn Store>,
     shelf: &Shelf,
     snapshot: &Snapshot,
+    tasks: &TaskTracker,
 ) -> Result<Arc<SearchIndex>> {
     let stamp = format!("{EDITION} {}", snapshot.stamp);
-    let kept = store.search_index(&stamp).await.unwrap_or_default();
-    // Whatever is not right with it, a new one is.
-    if let Some(index) = kept.and_then(|bytes| SearchIndex::from_bytes(bytes).ok()) {
-        return Ok(Arc::new(index));
-    }
-    let index = made(shelf, snapshot).await?;
-    if let Err(error) = store.keep_search_index(&stamp, index.as_bytes()).await {
-        tracing::warn!(%error, "the search index is not kept: the next start makes it anew");
-    }
-    Ok(Arc::new(index))
+    let before = snapshot.lock_index_before().take();
+    let before = match before {
+        Some(before) => Some(before),
+        None => match kept(store).await {
+            Some((made_from, index)) if made_from == stamp => return Ok(index),
+            older => older.map(|(_, index)| index),
+        },
+    };
+    let index = Arc::new(made(shelf, snapshot, before).await?);
+    let (store, made) = (Arc::clone(store), Arc::clone(&index));
+    tasks.spawn(async move {
+        if let Err(error) = store.keep_search_index(&stamp, made.as_bytes()).await {
+            tracing::warn!(%error, "the search index is not kept: the next start makes it anew");
+        }
+    });
+    Ok(index)
 }
 
-/// Builds the index, one app after the other, so that the tools of one alone are in memory.
-async fn made(shelf: &Shelf, snapshot: &Snapshot) -> Result<SearchIndex> {
-    let mut builder = SearchBuilder::new();
+/// The index that is kept, of whatever tools, and its stamp. Whatever is not right with it, there is none.
+async fn kept(store: &Arc<dyn Store>) -> Option<(String, Arc<SearchIndex>)> {
+    let (stamp, bytes) = store.search_index().await.unwrap_or_default()?;
+    let of_this_edition = stamp.split_once(' ')?.0 == EDITION;
+    let index = of_this_edition.then(|| SearchIndex::from_bytes(bytes))?;
+    Some((stamp, Arc::new(index.ok()?)))
+}
+
+/// Builds the index, one app after the other, so that the tools of one alone are in memory. What the one `before` has of
+/// apps that have not changed is kept.
+async fn made(
+    shelf: &Shelf,
+    snapshot: &Snapshot,
+    before: Option<Arc<SearchIndex>>,
+) -> Result<SearchIndex> {
+    let mut builder = before.map_or_else(SearchBuilder::new, SearchBuilder::renewing);
     for app in snapshot.apps() {
+        let version = app.search_version();
+        if builder.keep(app.slug(), &version) {
+            continue;
+        }
         let contents = shelf.peek(&app.key).await;
         let app = Arc::clone(app);
         let add = move || {
-            builder.toolkit(app.slug());
-            // The tools of a damaged app are found nowhere.
-            if let Ok(contents) = contents {
-                for plan in contents.tools().values() {
-                    builder.add_plan(name(&app), plan);
-                }
+            // The tools of a damaged app are found nowhere, and looked for again.
+            let Ok(contents) = contents else {
+                builder.toolkit(app.slug());
+                return builder;
+            };
+            builder.version_of(app.slug(), &version);
+            for plan in contents.tools().values() {
+                builder.add_plan(name(&app), plan);
             }
             builder
         };

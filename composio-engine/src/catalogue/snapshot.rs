@@ -1,9 +1,9 @@
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
-use composio_catalog::Facts;
+use composio_catalog::{Facts, search::SearchIndex};
 use composio_core::Error;
 use sha2::{Digest as _, Sha256};
 
@@ -19,6 +19,8 @@ pub(crate) struct Snapshot {
     /// Tells apart the sets of tools that there were at different moments.
     pub(super) stamp: String,
     pub(super) index: SharedIndex,
+    /// The newest index there was of a moment before, until the one of this moment is made.
+    index_before: Mutex<Option<Arc<SearchIndex>>>,
 }
 
 /// An app: its newest version, and the names of all.
@@ -58,6 +60,12 @@ impl App {
     /// Since when, until when and why people should leave `version`; `None` if they need not.
     pub(crate) fn deprecation(&self, version: &str) -> Option<&DeprecationRecord> {
         self.deprecations.get(version)
+    }
+
+    /// What the search index knows the tools of the newest version by: one name and number may be given twice, if the
+    /// app was removed in between.
+    pub(super) fn search_version(&self) -> String {
+        format!("{} {}", self.key.version, self.updated_at)
     }
 
     pub(super) fn key_of(&self, version: &str) -> ReleaseKey {
@@ -146,7 +154,20 @@ impl Snapshot {
         if snapshot.stamp == before.stamp {
             snapshot.index = before.index.clone();
         }
+        snapshot.index_before = Mutex::new(before.newest_index());
         snapshot
+    }
+
+    /// The index of this moment, if it is made, else the one before.
+    fn newest_index(&self) -> Option<Arc<SearchIndex>> {
+        let own = self.index.get().map(Arc::clone);
+        own.or_else(|| self.lock_index_before().clone())
+    }
+
+    pub(super) fn lock_index_before(&self) -> MutexGuard<'_, Option<Arc<SearchIndex>>> {
+        self.index_before
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The app `slug`, in any case.

@@ -234,8 +234,8 @@ pub(crate) trait SealedStore {
 /// The search index over the newest version of every app, which can be made anew at any time.
 #[async_trait]
 pub(crate) trait SearchStore {
-    /// The index that was made from what `stamp` says, if that one is kept.
-    async fn search_index(&self, stamp: &str) -> Result<Option<Vec<u8>>>;
+    /// The index that is kept, and the stamp of what it was made from.
+    async fn search_index(&self) -> Result<Option<(String, Vec<u8>)>>;
     /// Keeps an index in place of any other.
     async fn keep_search_index(&self, stamp: &str, index: &[u8]) -> Result<()>;
 }

@@ -271,6 +271,40 @@ async fn a_kept_search_index_is_read_and_not_made_again() {
 }
 
 #[tokio::test]
+async fn a_change_of_one_app_is_taken_into_the_search_index_without_reading_the_others() {
+    let vendor = Vendor::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("composio.db");
+    let engine = open(&path).await;
+    engine.add_app(vendor.yaml(), DOCUMENT).await.unwrap();
+    assert_eq!(found(&engine, "note").await.len(), 2);
+    engine.close().await;
+    // An index that had to be made whole would have none of these tools.
+    run(&path, "UPDATE app_contents SET compiled = 'x'").await;
+    let knows_notes = async |engine: &Engine| {
+        let reply = get(engine, "/api/v3.1/tools?query=note").await;
+        reply.json["error"]["slug"] == "Toolkit_Damaged"
+    };
+    for _ in 0..2 {
+        // Over the index that was kept first, then over the one in memory.
+        let engine = open(&path).await;
+        for summary in ["Get the moon", "Get the sun"] {
+            let (yaml, document) = small(&vendor, "other", summary);
+            engine.add_app(yaml, document).await.unwrap();
+            let words = summary.rsplit(' ').next().unwrap();
+            let slug = format!("OTHER_{}", summary.to_uppercase().replace(' ', "_"));
+            assert_eq!(found(&engine, words).await, [slug]);
+            assert!(knows_notes(&engine).await, "after {summary}");
+        }
+        assert!(found(&engine, "moon").await.is_empty());
+        engine.remove_app("other").await.unwrap();
+        assert!(found(&engine, "sun").await.is_empty());
+        assert!(knows_notes(&engine).await);
+        engine.close().await;
+    }
+}
+
+#[tokio::test]
 async fn a_search_with_a_filter_gives_all_that_pass_best_first() {
     let vendor = Vendor::start().await;
     let engine = engine(&vendor).await;

@@ -8,30 +8,23 @@ use crate::store::SearchStore;
 const GET: &str = "SELECT stamp, bytes FROM search_index ORDER BY piece";
 const DELETE: &str = "DELETE FROM search_index";
 const INSERT: &str = "INSERT INTO search_index (piece, stamp, bytes) VALUES ($1, $2, $3)";
-const STAMP: &str = "SELECT stamp FROM search_index LIMIT 1";
 /// Bytes of a piece: SQLite and its driver hold one piece each while they read.
 const PIECE: usize = 1024 * 1024;
 
 #[async_trait]
 impl SearchStore for SqliteStore {
-    async fn search_index(&self, stamp: &str) -> Result<Option<Vec<u8>>> {
-        let mut snapshot = self.readers.begin().await.map_err(store_error)?;
-        let kept: Option<String> = sqlx::query_scalar(STAMP)
-            .fetch_optional(&mut *snapshot)
-            .await
-            .map_err(store_error)?;
-        if kept.as_deref() != Some(stamp) {
-            return Ok(None);
-        }
-        let mut rows = sqlx::query_as::<_, (String, Vec<u8>)>(GET).fetch(&mut *snapshot);
-        let mut index = Vec::new();
-        while let Some((of, piece)) = rows.try_next().await.map_err(store_error)? {
-            if of != stamp {
-                return Ok(None);
+    async fn search_index(&self) -> Result<Option<(String, Vec<u8>)>> {
+        // One statement sees one index, whoever replaces it meanwhile.
+        let mut rows = sqlx::query_as::<_, (String, Vec<u8>)>(GET).fetch(&self.readers);
+        let mut kept: Option<(String, Vec<u8>)> = None;
+        while let Some((stamp, piece)) = rows.try_next().await.map_err(store_error)? {
+            match &mut kept {
+                None => kept = Some((stamp, piece)),
+                Some((of, index)) if *of == stamp => index.extend_from_slice(&piece),
+                Some(_) => return Ok(None),
             }
-            index.extend_from_slice(&piece);
         }
-        Ok(Some(index))
+        Ok(kept)
     }
 
     async fn keep_search_index(&self, stamp: &str, index: &[u8]) -> Result<()> {

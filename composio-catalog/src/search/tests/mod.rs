@@ -1,0 +1,2 @@
+mod finding;
+mod renewing;
