@@ -6,7 +6,7 @@ use composio_core::models::RawJson;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{Argument, ToolPlan, Toolkit, schema};
+use crate::{Argument, ToolPlan, Toolkit, schema::Bundler};
 
 /// What is different between two versions of an app, tool by tool.
 ///
@@ -333,7 +333,7 @@ impl Arguments {
     fn of(toolkit: &Toolkit, input: &RawJson) -> Self {
         let whole = |schema: Value| {
             let schema = RawJson::from(schema);
-            schema::bundled(&schema, &toolkit.schemas).to_value()
+            Bundler::new(&toolkit.schemas).bundled(&schema).to_value()
         };
         let Value::Object(mut schema) = input.to_value() else {
             return Self {

@@ -85,6 +85,13 @@ impl<T: DeserializeOwned> Entries<T> {
         self.read(entry)
     }
 
+    /// The value at this place, and its name.
+    #[must_use]
+    pub fn get_index_entry(&self, place: usize) -> Option<(&str, &T)> {
+        let (name, entry) = self.entries.get_index(place)?;
+        Some((name, self.read(entry)?))
+    }
+
     /// The values, in order.
     pub fn values(&self) -> impl Iterator<Item = &T> {
         self.entries.values().filter_map(|entry| self.read(entry))

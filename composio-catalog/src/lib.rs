@@ -14,6 +14,7 @@ pub mod search;
 mod steps;
 mod stored;
 mod text;
+mod tool_models;
 mod view;
 mod yaml;
 
@@ -34,3 +35,4 @@ pub use integration::{
 pub use plan::{Argument, BodyEncoding, BodyPlan, Location, Style, ToolPlan, Toolkit};
 pub use report::{Diagnostic, Report};
 pub use steps::{Step, Steps};
+pub use tool_models::ToolModels;

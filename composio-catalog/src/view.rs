@@ -1,44 +1,29 @@
 //! What the wire shows of a compiled toolkit.
 
-use composio_core::models::{self, Category, RawJson, ToolToolkit};
+use composio_core::models::{self, Category, RawJson};
 
 use indexmap::IndexSet;
 
-use crate::{ToolPlan, Toolkit, schema};
+use crate::{ToolModels, ToolPlan, Toolkit, schema::Bundler};
 
 impl Toolkit {
     /// The JSON Schema (2020-12) of a tool's arguments, with all that it refers to under `$defs`.
     #[must_use]
     pub fn input_schema(&self, plan: &ToolPlan) -> RawJson {
-        schema::bundled(&plan.input, &self.schemas)
+        Bundler::new(&self.schemas).bundled(&plan.input)
     }
 
     /// The JSON Schema (2020-12) of the body that the service answers with, with all that it refers to under `$defs`.
     #[must_use]
     pub fn output_schema(&self, plan: &ToolPlan) -> RawJson {
-        schema::bundled(&plan.output, &self.schemas)
+        Bundler::new(&self.schemas).bundled(&plan.output)
     }
 
-    /// The tool as the wire shows it (wire reference 1.3); the result schema is that of the envelope.
+    /// The tool as the wire shows it (wire reference 1.3); the result schema is that of the envelope. Of many tools
+    /// [`ToolModels`] is faster.
     #[must_use]
     pub fn tool_model(&self, plan: &ToolPlan) -> models::Tool {
-        let mut tool = models::Tool::new(plan.slug.clone());
-        tool.name.clone_from(&plan.name);
-        tool.description.clone_from(&plan.description);
-        tool.toolkit = ToolToolkit::new(
-            self.slug.clone(),
-            self.integration.name.clone(),
-            self.integration.logo.clone(),
-        );
-        tool.input_parameters = self.input_schema(plan);
-        tool.output_parameters = self.envelope(plan);
-        tool.no_auth = plan.no_auth;
-        tool.version.clone_from(&self.version);
-        tool.available_versions = vec![self.version.clone()];
-        tool.scopes.clone_from(&plan.scopes);
-        tool.tags.clone_from(&plan.tags);
-        tool.is_deprecated = plan.deprecated;
-        tool
+        ToolModels::new(self).of(plan)
     }
 
     /// The toolkit as the wire shows it (wire reference 1.2); the times are left empty.
@@ -94,18 +79,5 @@ impl Toolkit {
             .chain(&self.servers)
             .collect();
         hosts.into_iter().cloned().collect()
-    }
-
-    fn envelope(&self, plan: &ToolPlan) -> RawJson {
-        let properties = format!(
-            r#"{{"type":"object","properties":{{"data":{},"error":{},"successful":{}}},"required":["data","successful"]}}"#,
-            plan.output.as_str(),
-            r#"{"type":["string","null"],"default":null,"description":"What went wrong, if anything did"}"#,
-            r#"{"type":"boolean","description":"Whether the call succeeded"}"#,
-        );
-        match schema::definitions(&plan.output, &self.schemas) {
-            Some(definitions) => schema::spliced(&properties, &definitions),
-            None => RawJson::parse(properties).unwrap_or_else(|_| RawJson::empty_object()),
-        }
     }
 }

@@ -7,7 +7,7 @@ mod members;
 mod pool;
 mod write;
 
-pub(crate) use bundle::{bundled, definitions, spliced};
+pub(crate) use bundle::Bundler;
 pub(crate) use members::is_nameable;
 pub(crate) use pool::{Pool, sealed};
 pub(crate) use write::{Notes, Spot, put, put_member};

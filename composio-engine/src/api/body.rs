@@ -1,11 +1,11 @@
-use std::time::Duration;
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use axum::{Json, body::Body as AxumBody, extract::FromRequest, response::IntoResponse};
 use bytes::Bytes;
-use composio_core::{
-    Body, Error, ErrorKind,
-    models::{ExecuteRequestBody, ToolResult},
-};
+use composio_core::{Body, Error, ErrorKind, models::ExecuteRequestBody};
 use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body::Body as _;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
@@ -52,21 +52,27 @@ pub(super) fn created<T: Serialize>(value: T) -> impl IntoResponse {
 
 /// An answer that stays a value: the outermost service makes it the body, and in one process nobody need parse it.
 #[derive(Debug, Clone)]
-pub(super) struct Whole(pub(super) ToolResult);
+pub(super) struct Whole<T>(pub(super) T);
 
-impl Whole {
+/// The body of such an answer on its way past the router, which knows bodies of bytes alone.
+#[derive(Debug, Clone)]
+pub(super) struct Passing(Arc<Mutex<Option<Body>>>);
+
+impl Passing {
     pub(super) fn render(self) -> Response<Body> {
-        let mut response = Response::new(Body::json(self.0));
+        let body = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let mut response = Response::new(body.unwrap_or_default());
         let json = HeaderValue::from_static("application/json");
         response.headers_mut().insert(header::CONTENT_TYPE, json);
         response
     }
 }
 
-impl IntoResponse for Whole {
+impl<T: Serialize + Send + 'static> IntoResponse for Whole<T> {
     fn into_response(self) -> Response<AxumBody> {
         let mut response = Response::default();
-        response.extensions_mut().insert(self);
+        let passing = Passing(Arc::new(Mutex::new(Some(Body::json(self.0)))));
+        response.extensions_mut().insert(passing);
         response
     }
 }

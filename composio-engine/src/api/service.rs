@@ -11,7 +11,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri, h
 use tower::Service;
 
 use super::{
-    body::{self, Whole},
+    body::{self, Passing},
     callback, engine,
     error::Fault,
     links, pages, v3,
@@ -58,6 +58,7 @@ impl Service<Request<Body>> for Api {
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let id = request_id(request.headers());
+        let is_head = request.method() == Method::HEAD;
         let answer = self.router.call(body::pass(request));
         let catalogue = Arc::clone(&self.catalogue);
         Box::pin(async move {
@@ -71,11 +72,14 @@ impl Service<Request<Body>> for Api {
                     rendered.headers_mut().insert(header::ALLOW, allow);
                 }
                 rendered
-            } else if let Some(whole) = extensions.remove::<Whole>() {
+            } else if let Some(whole) = extensions.remove::<Passing>() {
                 let mut headers = std::mem::take(response.headers_mut());
                 // That of the empty body that stood for the whole.
                 headers.remove(header::CONTENT_LENGTH);
                 let mut rendered = whole.render();
+                if is_head {
+                    *rendered.body_mut() = Body::empty();
+                }
                 rendered.headers_mut().extend(headers);
                 rendered
             } else {

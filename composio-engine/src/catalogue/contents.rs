@@ -1,6 +1,9 @@
-use std::sync::{Arc, OnceLock};
+use std::{
+    ptr,
+    sync::{Arc, OnceLock},
+};
 
-use composio_catalog::{Entries, Facts, ToolPlan, Toolkit};
+use composio_catalog::{Entries, Facts, ToolModels, ToolPlan, Toolkit};
 use composio_core::{Error, ErrorKind, Result, models::Tool};
 use jsonschema::{Draft, Validator};
 use serde_json::Value;
@@ -89,9 +92,23 @@ impl FoundTool {
 
     /// The tool as the API shows it.
     pub(crate) fn model(&self, app: &App) -> Result<Tool> {
-        let mut model = self.contents.toolkit.tool_model(self.plan()?);
-        model.available_versions.clone_from(&app.versions);
-        Ok(model.with_former_names())
+        let model = self.contents.toolkit.tool_model(self.plan()?);
+        Ok(in_full(model, app))
+    }
+
+    /// Many tools as the API shows them. Those of one version that follow each other share what they have in common.
+    pub(crate) fn models(found: &[(Arc<App>, Self)]) -> Result<Vec<Tool>> {
+        let mut list = Vec::with_capacity(found.len());
+        let mut models: Option<ToolModels<'_>> = None;
+        for (app, tool) in found {
+            let toolkit = &tool.contents.toolkit;
+            let models = match &mut models {
+                Some(models) if ptr::eq(models.toolkit(), toolkit) => models,
+                other => other.insert(ToolModels::new(toolkit)),
+            };
+            list.push(in_full(models.of(tool.plan()?), app));
+        }
+        Ok(list)
     }
 
     /// Checks `arguments` against the tool's own schema (JSON Schema 2020-12).
@@ -128,6 +145,11 @@ impl FoundTool {
             })
             .ok()
     }
+}
+
+fn in_full(mut model: Tool, app: &App) -> Tool {
+    model.available_versions.clone_from(&app.versions);
+    model.with_former_names()
 }
 
 // The value itself is left out: it is the user's.

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use axum::{Json, extract::State};
-use composio_core::models::{ExecuteRequestBody, ProxyRequest, ProxyResponse};
+use composio_core::models::{ExecuteRequestBody, ProxyRequest, ProxyResponse, ToolResult};
 
 use crate::{
     api::{
@@ -19,7 +19,7 @@ pub(super) async fn tool(
     Segments(slug): Segments<String>,
     From(caller): From,
     JsonBody(body): JsonBody<ExecuteRequestBody>,
-) -> Answer<Noted<Whole>> {
+) -> Answer<Noted<Whole<ToolResult>>> {
     let catalogue = &platform.catalogue;
     let (app, found) = catalogue.tool(&slug, body.version.as_deref()).await?;
     let result = platform.executions.execute(&caller, &found, body).await?;

@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 use super::toolkits::with_items;
 use crate::{
     api::{
-        body::JsonBody,
+        body::{JsonBody, Whole},
         deprecation::Noted,
         error::Answer,
         page::Asked,
         params::{From, Params, Segments, invalid},
     },
-    catalogue::{Deprecated, ToolFilter, Versions},
+    catalogue::{Deprecated, FoundTool, ToolFilter, Versions},
     platform::Platform,
 };
 
@@ -47,7 +47,7 @@ pub(super) async fn list(
     State(platform): State<Arc<Platform>>,
     From(caller): From,
     params: Params,
-) -> Answer<Noted<Json<Page<Tool>>>> {
+) -> Answer<Noted<Whole<Page<Tool>>>> {
     let mut filter = ToolFilter {
         tools: params.list("tool_slugs"),
         toolkits: params.list("toolkit_slug"),
@@ -73,21 +73,22 @@ pub(super) async fn list(
             toolkits.retain(named);
         }
         if toolkits.is_empty() {
-            let nothing = Json(asked.page_of(Vec::new()));
+            let nothing = Whole(asked.page_of(Vec::new()));
             return Ok(Noted::many(nothing, &Deprecated::default()));
         }
         filter.toolkits = toolkits.into_iter().collect();
     }
     let mut page = asked.page_of(platform.catalogue.tools(&filter).await?);
-    let found = std::mem::take(&mut page.items);
+    let listed = std::mem::take(&mut page.items);
     let mut seen = Deprecated::default();
-    let mut models = Vec::with_capacity(found.len());
-    for listed in found {
-        let (app, tool) = platform.catalogue.listed(listed).await?;
+    let mut found = Vec::with_capacity(listed.len());
+    for one in listed {
+        let (app, tool) = platform.catalogue.listed(one).await?;
         seen.see(&app, &tool.release.toolkit.version);
-        models.push(tool.model(&app)?);
+        found.push((app, tool));
     }
-    Ok(Noted::many(Json(with_items(page, models)), &seen))
+    let models = FoundTool::models(&found)?;
+    Ok(Noted::many(Whole(with_items(page, models)), &seen))
 }
 
 pub(super) async fn get(
