@@ -44,6 +44,8 @@ pub enum ErrorKind {
     Cancelled,
     /// A limit of the run, such as its step count, was reached.
     LimitReached,
+    /// The tool was executed and failed: what the app answered stands in the message.
+    ToolFailed,
     /// A processor of the program's own failed.
     Processor,
     /// A defect of this library or of its store.
@@ -102,6 +104,7 @@ kinds! {
     AwaitsDecision => ("awaits_decision", false, CONFLICT),
     Cancelled => ("cancelled", false, CONFLICT),
     LimitReached => ("limit_reached", false, UNPROCESSABLE_ENTITY),
+    ToolFailed => ("tool_failed", false, BAD_GATEWAY),
     Processor => ("processor", false, INTERNAL_SERVER_ERROR),
     Internal => ("internal", false, INTERNAL_SERVER_ERROR),
 }

@@ -25,6 +25,7 @@ mod tool;
 mod toolkit_versions;
 mod toolset;
 mod transport;
+pub mod typed;
 
 #[cfg(feature = "macros")]
 pub use composio_macros::{action, actions};

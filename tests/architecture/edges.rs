@@ -10,6 +10,7 @@ const FAMILY: &[(&str, &[&str])] = &[
     ("composio-rig", &["composio-core"]),
     ("composio-langchain", &["composio-core"]),
     ("composio-catalog", &["composio-core"]),
+    ("composio-build", &["composio-core", "composio-catalog"]),
     ("composio-toolkits", &[]),
     (
         "composio-engine",
@@ -17,7 +18,12 @@ const FAMILY: &[(&str, &[&str])] = &[
     ),
     (
         "composio-cli",
-        &["composio-core", "composio-catalog", "composio-engine"],
+        &[
+            "composio-core",
+            "composio-catalog",
+            "composio-build",
+            "composio-engine",
+        ],
     ),
 ];
 
@@ -101,7 +107,8 @@ fn is_confined_elsewhere(from: &str, to: &str) -> bool {
 }
 
 fn is_io_in_catalog(from: &str, to: &str) -> bool {
-    from == "composio-catalog" && IO.iter().any(|pattern| matches(pattern, to))
+    ["composio-catalog", "composio-build"].contains(&from)
+        && IO.iter().any(|pattern| matches(pattern, to))
 }
 
 #[test]

@@ -56,7 +56,8 @@ fn main() -> ExitCode {
         .case(
             "rig_retrieval_shows_ten_tools_of_hundreds_and_calls_one",
             rig_retrieval,
-        );
+        )
+        .case("typed_actions_are_asked_for_and_answered_in_types", typed);
     #[cfg(feature = "langchain")]
     let suite = suite.case("langchain_executor_answers_with_a_tool", langchain_executor);
     suite.run()
@@ -278,6 +279,19 @@ fn rig_retrieval() -> Outcome {
             "Of 407 tools the model is shown 10: DESK_GET_A_TICKET, ",
             "The printer is on fire",
             "GET /tickets/1",
+        ],
+    )
+}
+
+fn typed() -> Outcome {
+    let output = Programs::built()?.run("typed", &[])?;
+    ends_well_with(
+        &output,
+        &[
+            r#"Ticket Some(3): Some("The printer is on fire")"#,
+            "Open: Cannot log in",
+            "Ticket 99: tool_failed: HTTP 404",
+            r#"Tools of desk: Tools["DESK_GET_A_TICKET"]"#,
         ],
     )
 }

@@ -25,6 +25,7 @@ const OFFLINE: &[&str] = &[
     "approval-resume",
     "rig-agent-example",
     "rig-retrieval",
+    "typed",
 ];
 
 /// What decides how an example behaves, or what the network may be reached by.
