@@ -92,7 +92,7 @@ impl App {
     pub fn actions<S: AsRef<str>>(mut self, actions: impl IntoIterator<Item = S>) -> Self {
         let actions = actions.into_iter();
         self.actions
-            .extend(actions.map(|action| action.as_ref().to_ascii_uppercase()));
+            .extend(actions.map(|action| action.as_ref().to_owned()));
         self
     }
 
@@ -104,10 +104,18 @@ impl App {
         self
     }
 
+    /// Whether it has an action of this slug, in any case.
+    #[must_use]
+    pub fn has_action(&self, slug: &str) -> bool {
+        self.tools
+            .iter()
+            .any(|tool| tool.slug.eq_ignore_ascii_case(slug))
+    }
+
     /// The tools that were asked for, in the order of the alphabet.
     pub(crate) fn selected(&self) -> Result<Vec<&Tool>> {
         for action in &self.actions {
-            if self.tools.iter().all(|tool| tool.slug != *action) {
+            if !self.has_action(action) {
                 let message = format!("{} has no action {action}", self.slug);
                 return Err(Error::new(ErrorKind::NotFound, message));
             }
@@ -115,7 +123,10 @@ impl App {
         let is_all = self.actions.is_empty() && self.tags.is_empty();
         let is_asked = |tool: &&Tool| {
             is_all
-                || self.actions.contains(&tool.slug)
+                || self
+                    .actions
+                    .iter()
+                    .any(|slug| slug.eq_ignore_ascii_case(&tool.slug))
                 || self.tags.iter().any(|tag| tool.has_tag(tag))
         };
         let mut selected: Vec<&Tool> = self.tools.iter().filter(is_asked).collect();

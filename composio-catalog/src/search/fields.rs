@@ -16,6 +16,21 @@ pub enum SearchField {
     Arguments,
 }
 
+impl SearchField {
+    /// Its name in lower case.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Toolkit => "toolkit",
+            Self::Path => "path",
+            Self::Tags => "tags",
+            Self::Description => "description",
+            Self::Arguments => "arguments",
+        }
+    }
+}
+
 /// How a field counts.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Weight {

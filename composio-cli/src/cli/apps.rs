@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 
 use super::Parameter;
@@ -9,7 +11,7 @@ pub(crate) enum AppsCommand {
     Add(TakeApp),
     /// List apps
     List,
-    /// Show an app and what connecting to it asks for
+    /// Show an app: how users connect to it, with which scopes, and what that asks for
     Show {
         /// The app
         name: String,
@@ -18,6 +20,8 @@ pub(crate) enum AppsCommand {
     Lint(AddApp),
     /// Say what is different between two versions of an app
     Diff(DiffApp),
+    /// Write a Rust module with typed arguments and results of actions
+    GenerateTypes(GenerateTypes),
     /// Set the developer's fields of an app, such as a client id
     Configure(ConfigureApp),
     /// Mark a version of an app as one to leave: whoever uses it is told
@@ -62,6 +66,26 @@ pub(crate) struct DiffApp {
     /// The version after [default: the newest]
     #[arg(long, value_name = "VERSION")]
     pub(crate) to: Option<String>,
+}
+
+/// Of what types are written, and where to.
+#[derive(Debug, Args)]
+pub(crate) struct GenerateTypes {
+    /// The apps [default: all there are]
+    #[arg(value_name = "APP")]
+    pub(crate) apps: Vec<String>,
+    /// The file [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Only these actions, and those of --tag
+    #[arg(long = "action", value_name = "SLUG")]
+    pub(crate) actions: Vec<String>,
+    /// Only actions with one of these tags, such as `important`, and those of --action
+    #[arg(long = "tag", value_name = "TAG")]
+    pub(crate) tags: Vec<String>,
+    /// Leave results as JSON, so that the module compiles faster
+    #[arg(long)]
+    pub(crate) without_results: bool,
 }
 
 /// What an app is made of.

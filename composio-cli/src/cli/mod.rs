@@ -16,11 +16,11 @@ mod serve;
 mod users;
 mod vault;
 
-pub(crate) use actions::{ActionsCommand, ListActions};
+pub(crate) use actions::{ActionsCommand, ListActions, SearchActions};
 pub(crate) use add::Add;
 use add::seconds;
 pub(crate) use apps::{
-    AddApp, AppFiles, AppsCommand, ConfigureApp, DeprecateApp, DiffApp, TakeApp,
+    AddApp, AppFiles, AppsCommand, ConfigureApp, DeprecateApp, DiffApp, GenerateTypes, TakeApp,
 };
 pub(crate) use audit::{AuditCommand, ListAudit};
 pub(crate) use connections::{

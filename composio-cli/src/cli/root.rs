@@ -68,7 +68,7 @@ pub(crate) enum Command {
     /// Add, show and remove apps
     #[command(subcommand)]
     Apps(AppsCommand),
-    /// List and show actions
+    /// Find, list and show actions
     #[command(subcommand)]
     Actions(ActionsCommand),
     /// List and change connections: users' accounts

@@ -1,9 +1,8 @@
-use composio_core::models::{Page, Tool};
-use serde_json::Value;
+use composio_core::models::{Page, Relevance, Tool};
 
-use super::pages;
+use super::{pages, schema};
 use crate::{
-    cli::{ActionsCommand, ListActions},
+    cli::{ActionsCommand, ListActions, SearchActions},
     context::Context,
     failure::Failure,
     output::Table,
@@ -12,6 +11,7 @@ use crate::{
 pub(super) async fn run(context: &Context, command: ActionsCommand) -> Result<(), Failure> {
     match command {
         ActionsCommand::List(asked) => list(context, asked).await,
+        ActionsCommand::Search(asked) => search(context, asked).await,
         ActionsCommand::Show { slug } => show(context, &slug).await,
     }
 }
@@ -102,49 +102,75 @@ async fn show(context: &Context, slug: &str) -> Result<(), Failure> {
         record.line("Deprecated", "yes");
     }
     context.out.record(record)?;
-    let schema = tool.input_parameters.to_value();
-    match arguments(&schema) {
+    match schema::arguments(&tool.input_parameters.to_value()) {
         Some(table) => {
             context.out.text("")?;
-            context.out.table(table)
+            context.out.table(table)?;
         }
-        None => context.out.say("It takes no arguments."),
+        None => context.out.say("It takes no arguments.")?,
     }
+    if let Some(table) = schema::result(&tool.output_parameters.to_value()) {
+        context.out.text("")?;
+        context.out.table(table)?;
+    }
+    Ok(())
 }
 
-fn arguments(schema: &Value) -> Option<Table> {
-    let properties = schema.get("properties")?.as_object()?;
-    if properties.is_empty() {
-        return None;
+async fn search(context: &Context, asked: SearchActions) -> Result<(), Failure> {
+    let client = context.backend().await?.client();
+    for app in &asked.app {
+        // A list of nothing would not tell that the app is not there.
+        client.toolkits().get(app).await?;
     }
-    let required: Vec<&str> = schema
-        .get("required")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .collect();
-    let mut table = Table::new(["ARGUMENT", "TYPE", "REQUIRED", "DESCRIPTION"]);
-    let is_required = |name: &String| required.contains(&name.as_str());
-    let (first, rest): (Vec<_>, Vec<_>) =
-        properties.iter().partition(|(name, _)| is_required(name));
-    for (name, property) in first.into_iter().chain(rest) {
-        let description = property.get("description").and_then(Value::as_str);
-        let needed = if is_required(name) { "yes" } else { "no" };
-        let kind = kind(property);
-        table.row([name, &kind, needed, description.unwrap_or_default()]);
+    let mut list = client.tools().list().query(asked.words.join(" "));
+    if !asked.app.is_empty() {
+        list = list.toolkits(&asked.app);
     }
-    Some(table)
+    if !asked.tag.is_empty() {
+        list = list.tags(&asked.tag);
+    }
+    let page = list.explain(true).limit(asked.limit).await?;
+    if context.out.is_json() {
+        return context.out.json(&page);
+    }
+    if page.items.is_empty() {
+        context
+            .out
+            .note("no action fits; `composio apps list` shows the apps there are");
+        return Ok(());
+    }
+    context.out.table(hits(&page.items))?;
+    context
+        .out
+        .note("`composio actions show ACTION` shows what one takes and gives");
+    Ok(())
 }
 
-fn kind(property: &Value) -> String {
-    match property.get("type") {
-        Some(Value::String(kind)) => kind.clone(),
-        Some(Value::Array(kinds)) => {
-            let kinds: Vec<&str> = kinds.iter().filter_map(Value::as_str).collect();
-            kinds.join("|")
+/// Scores and reasons; of a service that tells none, what the actions do.
+fn hits(tools: &[Tool]) -> Table {
+    let mut table = Table::new(["SCORE", "ACTION", "WHY"]);
+    for tool in tools {
+        match &tool.relevance {
+            Some(relevance) => {
+                let score = format!("{:.1}", relevance.score);
+                table.row([&score, &tool.slug, &why(relevance)]);
+            }
+            None => table.row(["", &tool.slug, &tool.description]),
         }
-        _ if property.get("$ref").is_some() => "object".to_owned(),
-        _ => "any".to_owned(),
     }
+    table
+}
+
+/// `ticket in name, path; open as creat in name`: a word, the stem that it stands for where that is another, and where the
+/// action has it.
+fn why(relevance: &Relevance) -> String {
+    let matches = relevance.matches.iter().map(|found| {
+        let fields = found.fields.join(", ");
+        if found.word.starts_with(&found.term) {
+            format!("{} in {fields}", found.word)
+        } else {
+            format!("{} as {} in {fields}", found.word, found.term)
+        }
+    });
+    matches.collect::<Vec<_>>().join("; ")
 }

@@ -6,7 +6,7 @@ use composio_core::models::{
 use composio_engine::{NewDeprecation, NewOauthClient};
 use serde_json::json;
 
-use super::{app_files, fields, pages, versions};
+use super::{app_files, fields, pages, types, versions};
 use crate::{
     cli::{AddApp, AppFiles, AppsCommand, ConfigureApp, DeprecateApp, Parameter, TakeApp},
     context::Context,
@@ -25,6 +25,7 @@ pub(super) async fn run(context: &Context, command: AppsCommand) -> Result<(), F
         AppsCommand::Show { name } => show(context, &name).await,
         AppsCommand::Lint(asked) => lint(context, &asked).await,
         AppsCommand::Diff(asked) => versions::diff(context, &asked).await,
+        AppsCommand::GenerateTypes(asked) => types::generate(context, asked).await,
         AppsCommand::Configure(asked) => configure(context, asked).await,
         AppsCommand::Deprecate(asked) => deprecate(context, asked).await,
         AppsCommand::Remove { name, yes } => remove(context, &name, yes).await,
@@ -130,8 +131,16 @@ async fn show(context: &Context, name: &str) -> Result<(), Failure> {
     record.line("Actions", &app.meta.tools_count.to_string());
     record.line("Address", app.base_url.as_deref().unwrap_or_default());
     record.line("Schemes", &schemes(&app));
-    context.out.record(record)?;
+    let categories = app.meta.categories.iter();
+    let categories: Vec<&str> = categories.map(|category| category.name.as_str()).collect();
+    record.line("Categories", &categories.join(", "));
+    record.line("Documents", app.meta.app_url.as_deref().unwrap_or_default());
     let details = app.auth_config_details.as_deref().unwrap_or_default();
+    for scheme in details {
+        let name = format!("Scopes of {}", scheme.mode);
+        record.line(&name, &scheme.required_scopes.join(", "));
+    }
+    context.out.record(record)?;
     if let Some(table) = asked_fields(details) {
         context.out.text("")?;
         context.out.table(table)?;

@@ -132,3 +132,33 @@ fn a_new_version_is_taken_after_its_differences_were_shown() {
     world.run("apps diff desk --from 20200101_00");
     world.check("versions");
 }
+
+#[test]
+fn types_of_an_app_are_written_and_what_is_not_there_is_told() {
+    let mut world = World::with_desk();
+    world.run("apps generate-types desk --out composio.rs");
+    world.run("apps generate-types desk --out composio.rs --json");
+    world.run("apps generate-types nodesk");
+    world.run("apps generate-types desk --action DESK_FLY");
+    world.run("apps generate-types desk --out none/composio.rs");
+    world.check("types");
+
+    let written = fs::read_to_string(world.path().join("composio.rs")).unwrap();
+    for line in [
+        "pub struct CreateATicket {",
+        "pub const VERSION: &str = ",
+        "type Output = Vec<Ticket>;",
+    ] {
+        assert!(written.contains(line), "{line} is not in\n{written}");
+    }
+    let all = world.output("apps generate-types", "");
+    assert_eq!(String::from_utf8(all.stdout).unwrap(), written);
+    let one = world.output(
+        "apps generate-types --action desk_create_a_ticket --without-results",
+        "",
+    );
+    let one = String::from_utf8(one.stdout).unwrap();
+    assert!(
+        one.contains("CreateATicket") && !one.contains("DeleteATicket") && !one.contains("Ticket>")
+    );
+}

@@ -34,6 +34,9 @@ fn list_actions(world: &mut World) {
     world.run("actions list --app desk --all");
     world.run("actions list --search 'open a ticket' --limit 2");
     world.run("actions list --app nodesk");
+    world.run("actions search open a ticket --limit 2");
+    world.run("actions search zzz");
+    world.run("actions search open --app nodesk");
     world.run("actions show DESK_CREATE_A_TICKET");
     world.run("actions show DESK_FETCH_MESSAGES");
     world.run("actions show DESK_FLY");

@@ -22,6 +22,12 @@ fn json_has_the_shapes_of_the_wire() {
     let tool: Tool = read(&world, "actions show DESK_CREATE_A_TICKET --json");
     let schema = tool.input_parameters.to_value();
     assert_eq!(schema["required"], serde_json::json!(["title", "body"]));
+    assert_eq!(tool.relevance, None);
+    let found: Page<Tool> = read(&world, "actions search open a ticket --json");
+    let relevance = found.items[0].relevance.clone().unwrap();
+    assert!(relevance.score > found.items[1].relevance.clone().unwrap().score);
+    assert_eq!(relevance.matches[0].word, "open");
+    assert_eq!(relevance.matches[0].fields, ["description"]);
     let accounts: Page<ConnectedAccount> = read(&world, "connections list --json");
     assert!(accounts.items[0].is_active());
     assert_ne!(

@@ -87,6 +87,8 @@ list_builder! {
     flag important = "important";
     /// Tools that fit this description, best first.
     text query = "query";
+    /// Says of each tool how it fits the query: [`Tool::relevance`]. An engine's own; other services ignore it.
+    flag explain = "explain";
     /// `latest`, or one version for every toolkit.
     text toolkit_versions = "toolkit_versions";
 }

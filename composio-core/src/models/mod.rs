@@ -45,7 +45,7 @@ pub use proxy::{ProxyParameter, ProxyParameterType, ProxyRequest, ProxyResponse}
 pub use raw_json::RawJson;
 pub use scheme::AuthScheme;
 pub use session::{SessionInfo, SessionMember, SessionProject};
-pub use tool::{FormerTool, FormerToolToolkit, Tool, ToolToolkit};
+pub use tool::{FormerTool, FormerToolToolkit, Relevance, RelevantWord, Tool, ToolToolkit};
 pub use toolkit::{
     AuthConfigDetails, AuthField, AuthFields, Category, Changelog, ChangelogEntry,
     ChangelogVersion, FieldGroups, FormerToolkit, ListToolkitsRequest, Toolkit, ToolkitMeta,

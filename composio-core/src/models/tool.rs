@@ -48,6 +48,53 @@ pub struct Tool {
     /// The same tool in words of older clients.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deprecated: Option<FormerTool>,
+    /// How it fits the words of a search, in a list that was asked to say so; an engine's own, not of the wire reference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub relevance: Option<Relevance>,
+}
+
+/// How a tool fits the words of a search.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Relevance {
+    /// How well. Scores of one search can be compared, those of different searches cannot.
+    pub score: f64,
+    /// The words that led to it, in their order.
+    #[serde(default)]
+    pub matches: Vec<RelevantWord>,
+}
+
+/// A word of a search that led to a tool.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct RelevantWord {
+    /// As it was typed, in lower case.
+    pub word: String,
+    /// The stem that the tool has: the word's own, one of the same meaning, or one that is spelled nearly so.
+    pub term: String,
+    /// Where the tool has it: `name`, `toolkit`, `path`, `tags`, `description`, `arguments`.
+    #[serde(default)]
+    pub fields: Vec<String>,
+}
+
+impl Relevance {
+    /// A score, and the words that made it.
+    #[must_use]
+    pub fn new(score: f64, matches: Vec<RelevantWord>) -> Self {
+        Self { score, matches }
+    }
+}
+
+impl RelevantWord {
+    /// The stem `term` in `fields`, which `word` led to.
+    #[must_use]
+    pub fn new(word: impl Into<String>, term: impl Into<String>, fields: Vec<String>) -> Self {
+        Self {
+            word: word.into(),
+            term: term.into(),
+            fields,
+        }
+    }
 }
 
 /// What older clients read of a tool.

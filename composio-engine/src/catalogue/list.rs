@@ -1,7 +1,10 @@
 use std::{collections::BTreeMap, sync::Arc};
 
-use composio_catalog::ToolPlan;
-use composio_core::{Result, models};
+use composio_catalog::{ToolPlan, search::Hit};
+use composio_core::{
+    Result,
+    models::{self, Relevance, RelevantWord},
+};
 
 use super::{
     App, Catalogue, FoundTool, Release,
@@ -73,10 +76,25 @@ pub(crate) struct ToolkitFilter {
 /// A tool of a list. Of a long list few are shown, so what a search found is read when it is.
 #[derive(Debug)]
 pub(crate) enum Listed {
-    /// One that is read.
-    Tool(Arc<App>, FoundTool),
-    /// The one at this place of the app's newest version.
-    Place(Arc<App>, usize),
+    /// One that is read, and why a search found it, if it was one.
+    Tool(Arc<App>, FoundTool, Option<Hit>),
+    /// The one at this place of the app's newest version, and why a search found it.
+    Place(Arc<App>, usize, Hit),
+}
+
+impl Listed {
+    /// How it fits the words of the search, if it was one.
+    pub(crate) fn relevance(&self) -> Option<Relevance> {
+        let hit = match self {
+            Self::Tool(_, _, hit) => hit.as_ref()?,
+            Self::Place(_, _, hit) => hit,
+        };
+        let matches = hit.matches.iter().map(|found| {
+            let fields = found.fields.iter().map(|field| field.as_str().to_owned());
+            RelevantWord::new(&found.word, &found.term, fields.collect())
+        });
+        Some(Relevance::new(hit.score.into(), matches.collect()))
+    }
 }
 
 impl ToolFilter {
@@ -125,7 +143,7 @@ impl Catalogue {
             }));
         }
         match &filter.search {
-            Some(text) => Ok(listed(ranked(&found, text)?)),
+            Some(text) => ranked(&found, text),
             None => Ok(listed(found)),
         }
     }
@@ -133,8 +151,8 @@ impl Catalogue {
     /// A tool of a list, read.
     pub(crate) async fn listed(&self, tool: Listed) -> Result<(Arc<App>, FoundTool)> {
         match tool {
-            Listed::Tool(app, tool) => Ok((app, tool)),
-            Listed::Place(app, place) => {
+            Listed::Tool(app, tool, _) => Ok((app, tool)),
+            Listed::Place(app, place, _) => {
                 let contents = self.contents_of(&app, None).await?;
                 let tool = FoundTool::at(&contents, place).ok_or_else(lost_place)?;
                 Ok((app, tool))
@@ -181,7 +199,9 @@ impl Catalogue {
 
 fn listed(found: Vec<(Arc<App>, FoundTool)>) -> Vec<Listed> {
     let found = found.into_iter();
-    found.map(|(app, tool)| Listed::Tool(app, tool)).collect()
+    found
+        .map(|(app, tool)| Listed::Tool(app, tool, None))
+        .collect()
 }
 
 /// The id of the category `name`.

@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use composio_catalog::search::{EDITION, SearchBuilder, SearchIndex};
+use composio_catalog::search::{EDITION, Hit, SearchBuilder, SearchIndex};
 use composio_core::Result;
 use tokio::{sync::OnceCell, task::spawn_blocking};
 use tokio_util::task::TaskTracker;
@@ -35,26 +35,26 @@ impl Catalogue {
         let mut passed: HashSet<usize> = HashSet::new();
         loop {
             let hits = hits(&index, text, &filter.toolkits, failed.clone()).await?;
-            let located = |place| located(snapshot, &index, place);
-            let found: Vec<(usize, Arc<App>, usize)> =
-                hits.into_iter().filter_map(located).collect();
+            let located = |hit| located(snapshot, &index, hit);
+            let found: Vec<(Hit, Arc<App>, usize)> = hits.into_iter().filter_map(located).collect();
             let before = failed.len();
             if !filter.takes_all() {
-                for (place, app, own) in &found {
-                    if passed.contains(place) {
+                for (hit, app, own) in &found {
+                    if passed.contains(&hit.place) {
                         continue;
                     }
                     let contents = self.shelf.get(&app.key).await?;
                     let plan = contents.tools().get_index(*own);
                     match plan.is_some_and(|plan| passes(filter, plan)) {
-                        true => passed.insert(*place),
-                        false => failed.insert(*place),
+                        true => passed.insert(hit.place),
+                        false => failed.insert(hit.place),
                     };
                 }
             }
             if failed.len() == before {
                 let found = found.into_iter();
-                return Ok(found.map(|(_, app, own)| Listed::Place(app, own)).collect());
+                let listed = |(hit, app, own)| Listed::Place(app, own, hit);
+                return Ok(found.map(listed).collect());
             }
         }
     }
@@ -146,47 +146,41 @@ async fn made(
 }
 
 /// The same over tools of any versions, which no index has.
-pub(super) fn ranked(
-    found: &[(Arc<App>, FoundTool)],
-    text: &str,
-) -> Result<Vec<(Arc<App>, FoundTool)>> {
+pub(super) fn ranked(found: &[(Arc<App>, FoundTool)], text: &str) -> Result<Vec<Listed>> {
     let mut builder = SearchBuilder::new();
     for (app, tool) in found {
         builder.add_plan(name(app), tool.plan()?);
     }
     let hits = builder.build()?.search(text, &[], MOST, |_| true);
-    let found = hits
-        .into_iter()
-        .filter_map(|hit| found.get(hit.place).cloned());
+    let found = hits.into_iter().filter_map(|hit| {
+        let (app, tool) = found.get(hit.place)?.clone();
+        Some(Listed::Tool(app, tool, Some(hit)))
+    });
     Ok(found.collect())
 }
 
-/// The places that fit, without the `failed` ones. A search reads every word's tools, which is not for a thread that
+/// What fits, without the `failed` ones. A search reads every word's tools, which is not for a thread that
 /// serves.
 async fn hits(
     index: &Arc<SearchIndex>,
     text: &str,
     toolkits: &[String],
     failed: HashSet<usize>,
-) -> Result<Vec<usize>> {
+) -> Result<Vec<Hit>> {
     let (index, text, toolkits) = (Arc::clone(index), text.to_owned(), toolkits.to_vec());
     let search = move || {
         let toolkits: Vec<&str> = toolkits.iter().map(String::as_str).collect();
-        let hits = index.search(&text, &toolkits, MOST, |place| !failed.contains(&place));
-        hits.into_iter().map(|hit| hit.place).collect()
+        index.search(&text, &toolkits, MOST, |place| !failed.contains(&place))
     };
     spawn_blocking(search).await.map_err(lost)
 }
 
-/// The place, the app that has the tool there, and which of its tools that is.
-fn located(
-    snapshot: &Snapshot,
-    index: &SearchIndex,
-    place: usize,
-) -> Option<(usize, Arc<App>, usize)> {
-    let (slug, start) = index.toolkit_of(place)?;
-    let app = snapshot.app(slug)?;
-    Some((place, Arc::clone(app), place - start))
+/// The hit, the app that has the tool there, and which of its tools that is.
+fn located(snapshot: &Snapshot, index: &SearchIndex, hit: Hit) -> Option<(Hit, Arc<App>, usize)> {
+    let (slug, start) = index.toolkit_of(hit.place)?;
+    let app = Arc::clone(snapshot.app(slug)?);
+    let own = hit.place - start;
+    Some((hit, app, own))
 }
 
 fn name(app: &App) -> &str {

@@ -58,6 +58,7 @@ pub(super) async fn list(
         without_deprecated: params.flag("include_deprecated")? == Some(false),
         versions: versions(&params),
     };
+    let is_explained = params.flag("explain")?.unwrap_or(false);
     let asked = Asked::read(&params)?;
     let auth_configs = params.list("auth_config_ids");
     if !auth_configs.is_empty() && filter.tools.is_empty() {
@@ -82,12 +83,19 @@ pub(super) async fn list(
     let listed = std::mem::take(&mut page.items);
     let mut seen = Deprecated::default();
     let mut found = Vec::with_capacity(listed.len());
+    let mut relevances = Vec::new();
     for one in listed {
+        if is_explained {
+            relevances.push(one.relevance());
+        }
         let (app, tool) = platform.catalogue.listed(one).await?;
         seen.see(&app, &tool.release.toolkit.version);
         found.push((app, tool));
     }
-    let models = FoundTool::models(&found)?;
+    let mut models = FoundTool::models(&found)?;
+    for (model, relevance) in models.iter_mut().zip(relevances) {
+        model.relevance = relevance;
+    }
     Ok(Noted::many(Whole(with_items(page, models)), &seen))
 }
 
