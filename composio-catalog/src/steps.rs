@@ -13,6 +13,9 @@ pub struct Steps {
     /// Values of arguments that the caller leaves out.
     #[serde(default)]
     pub defaults: IndexMap<String, Value>,
+    /// The arguments that are files, or lists of files.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<String>,
     /// The requests, in their order.
     pub list: Vec<Step>,
     /// Templates of the result; the last answer as it came if absent.
@@ -33,6 +36,9 @@ pub struct Step {
     /// The GraphQL document, if it is one: the body is the document, with the argument `body` as its variables.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub graphql: Option<String>,
+    /// The answer is kept as a file of this name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
     /// The step is left out unless this is so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<String>,

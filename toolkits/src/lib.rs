@@ -40,7 +40,7 @@ pub const APPS: &[ShippedApp] = shipped![
     "googlecalendar",
     "googledrive",
     "googlesheets",
-    "hubspot",
+    "hubspot" with "openapi.yaml",
     "jira",
     "linear" with "openapi.yaml",
     "notion",

@@ -4,7 +4,7 @@ use composio_core::models::RawJson;
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 
-use super::{arguments::plain, operation::is_sendable};
+use super::{arguments::plain, file, operation::is_sendable};
 use crate::{
     Argument, BodyEncoding, BodyPlan, CuratedStep, CuratedTool, Integration, Location, Report,
     Step, Steps, Style, ToolPlan,
@@ -52,6 +52,8 @@ pub(crate) fn plan(integration: &Integration, tool: &CuratedTool) -> Result<Tool
         .map(|one| step(integration, tool, one, has_no_auth))
         .collect::<Result<Vec<Step>, String>>()?;
     let (input, defaults) = input(tool)?;
+    let mut output = tool.output.clone().unwrap_or_else(|| json!({}));
+    file::expand(&mut output, file::kept);
     let last = list.last().map(|step| &step.plan);
     let name = text::line(&tool.name, MAX_NAME);
     let description = text::prose(&tool.description, MAX_DESCRIPTION);
@@ -65,12 +67,13 @@ pub(crate) fn plan(integration: &Integration, tool: &CuratedTool) -> Result<Tool
         path: last.map(|plan| plan.path.clone()).unwrap_or_default(),
         server: last.and_then(|plan| plan.server.clone()),
         input,
-        output: RawJson::from(tool.output.clone().unwrap_or_else(|| json!({}))),
+        output: RawJson::from(output),
         tags: tags(integration, tool, &list)?,
         scopes: tool.scopes.clone(),
         idempotent: list.iter().all(|step| step.plan.idempotent),
         steps: Some(Box::new(Steps {
             defaults,
+            files: files(tool),
             list,
             result: tool.result.clone(),
         })),
@@ -129,6 +132,8 @@ fn input(tool: &CuratedTool) -> Result<(RawJson, IndexMap<String, Value>), Strin
         if let Some(default) = schema.get("default") {
             defaults.insert(name.clone(), default.clone());
         }
+        let mut schema = Value::Object(schema);
+        file::expand(&mut schema, file::sent);
         put_member(&mut text, name);
         put(&mut text, &schema);
     }
@@ -140,6 +145,14 @@ fn input(tool: &CuratedTool) -> Result<(RawJson, IndexMap<String, Value>), Strin
     text.push(b'}');
     let input = sealed(text).map_err(|error| error.to_string())?;
     Ok((input, defaults))
+}
+
+/// The arguments that are files, or lists of files.
+fn files(tool: &CuratedTool) -> Vec<String> {
+    let is_file =
+        |schema: &Value| file::is_meant(schema) || schema.get("items").is_some_and(file::is_meant);
+    let files = tool.arguments.iter().filter(|(_, schema)| is_file(schema));
+    files.map(|(name, _)| name.clone()).collect()
 }
 
 fn step(
@@ -180,6 +193,7 @@ fn step(
         },
         values,
         graphql: step.graphql.clone(),
+        file: step.file.clone(),
         when: step.when.clone(),
         each: step.each.clone(),
         pages: step.pages.clone(),
@@ -230,6 +244,7 @@ fn body(step: &CuratedStep) -> Result<Option<BodyPlan>, String> {
     let encoding = match essence.to_ascii_lowercase().as_str() {
         "application/x-www-form-urlencoded" => BodyEncoding::Form,
         "multipart/form-data" => BodyEncoding::Multipart,
+        "multipart/related" => BodyEncoding::Related,
         json if json.ends_with("/json") || json.ends_with("+json") => BodyEncoding::Json,
         text if text.starts_with("text/") || text.ends_with("xml") => BodyEncoding::Text,
         _ => return Err(format!("bodies of {media_type} cannot be written")),

@@ -48,7 +48,30 @@ fn is_file(schema: &Node<'_>) -> bool {
     is_text && (kind == Some("file") || schema.text_of("format") == Some("binary") || is_raw)
 }
 
-fn sent(description: &str) -> Value {
+/// Whether a schema of an `integration.yaml` says `type: file`.
+pub(super) fn is_meant(schema: &Value) -> bool {
+    schema.get("type").and_then(Value::as_str) == Some("file")
+}
+
+/// Puts what `make` makes of a description in the place of each `type: file` in `schema`.
+pub(super) fn expand(schema: &mut Value, make: fn(&str) -> Value) {
+    if is_meant(schema) {
+        let description = schema.get("description").and_then(Value::as_str);
+        *schema = make(description.unwrap_or_default());
+        return;
+    }
+    let members = schema.get_mut("properties").and_then(Value::as_object_mut);
+    members
+        .into_iter()
+        .flat_map(|members| members.values_mut())
+        .for_each(|member| expand(member, make));
+    if let Some(items) = schema.get_mut("items") {
+        expand(items, make);
+    }
+}
+
+/// The schema of a file that is sent.
+pub(super) fn sent(description: &str) -> Value {
     let mut schema = json!({
         "type": "object",
         "title": "FileUploadable",
@@ -60,28 +83,34 @@ fn sent(description: &str) -> Value {
         },
         "required": ["name", "mimetype", "s3key"],
     });
+    describe(&mut schema, description);
+    schema
+}
+
+/// The schema of a file that comes back.
+pub(super) fn kept(description: &str) -> Value {
+    let mut schema = json!({
+        "type": "object",
+        "title": "FileDownloadable",
+        "file_downloadable": true,
+        "properties": {
+            "name": {"type": "string", "description": "The name of the file."},
+            "mimetype": {"type": "string", "description": "The media type of the file."},
+            "s3url": {"type": "string", "description": "Where the file is fetched."},
+        },
+        "required": ["name", "mimetype", "s3url"],
+    });
+    describe(&mut schema, description);
+    schema
+}
+
+fn describe(schema: &mut Value, description: &str) {
     if let (false, Some(schema)) = (description.is_empty(), schema.as_object_mut()) {
         schema.insert("description".to_owned(), description.into());
     }
-    schema
 }
 
 /// The schema of bytes that come back. They are one level down, since a failure has other members beside them.
 pub(super) fn received() -> Value {
-    json!({
-        "type": "object",
-        "properties": {
-            "file": {
-                "type": "object",
-                "title": "FileDownloadable",
-                "file_downloadable": true,
-                "properties": {
-                    "name": {"type": "string", "description": "The name of the file."},
-                    "mimetype": {"type": "string", "description": "The media type of the file."},
-                    "s3url": {"type": "string", "description": "Where the file is fetched."},
-                },
-                "required": ["name", "mimetype", "s3url"],
-            },
-        },
-    })
+    json!({"type": "object", "properties": {"file": kept("")}})
 }

@@ -44,7 +44,8 @@ pub struct CuratedTool {
     /// What it does, for the model; the name if empty.
     #[serde(default, deserialize_with = "lenient::text")]
     pub description: String,
-    /// The JSON Schema of each argument by name; `required: true` in one says that the call needs it.
+    /// The JSON Schema of each argument by name; `required: true` in one says that the call needs it. `type: file`, or a
+    /// list of these, is a file that the caller uploads; [`output`](Self::output) may have it for one that comes back.
     #[serde(default, deserialize_with = "lenient::null_is_default")]
     pub arguments: IndexMap<String, Value>,
     /// Names of groups.
@@ -119,13 +120,24 @@ pub struct CuratedStep {
     /// The body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<Value>,
-    /// How the body is written: `application/json` if absent, a form, `multipart/form-data` or text.
+    /// How the body is written: `application/json` if absent, a form, `multipart/form-data`, `multipart/related` or text.
+    ///
+    /// In a form, what is nested has brackets: `a[b]`, `a[0][b]`. In the related kind (RFC 2387) a member that is a file
+    /// is a part, and so is one with `text` and its `mimetype`, and one with a `mail`, whose members are those of the
+    /// filter `mime` and `attachments`, a list of files; all others are the description before them.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
         deserialize_with = "lenient::optional_text"
     )]
     pub media_type: Option<String>,
+    /// The answer is kept as a file, text too, and this is the file's name; the service's own if it has no value.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "lenient::optional_text"
+    )]
+    pub file: Option<String>,
     /// The step is left out if this has no value, or one that is false, empty or zero.
     #[serde(
         default,
@@ -133,7 +145,8 @@ pub struct CuratedStep {
         deserialize_with = "lenient::optional_text"
     )]
     pub when: Option<String>,
-    /// A list: the step is done for each entry of it, `item` in its templates, and its answer is the list of answers.
+    /// A list: the step is done for each entry of it, `item` in its templates, and its answer is the list of answers in
+    /// the order of the entries. A step that only reads (GET and HEAD) is done for several at a time.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",

@@ -31,6 +31,7 @@ pub(super) const STEP_MEMBERS: &[&str] = &[
     "headers",
     "body",
     "media_type",
+    "file",
     "when",
     "each",
     "pages",
@@ -176,6 +177,7 @@ impl CuratedStep {
         all.extend(texts("variables", self.variables.as_ref()));
         let limit = self.pages.as_ref().and_then(|pages| pages.limit.as_deref());
         for (member, text) in [
+            ("file", self.file.as_deref()),
             ("when", self.when.as_deref()),
             ("each", self.each.as_deref()),
             ("pages.limit", limit),

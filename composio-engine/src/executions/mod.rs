@@ -6,6 +6,7 @@ mod payload;
 mod proxy;
 mod record;
 mod service;
+mod step;
 mod steps;
 mod tool;
 

@@ -1,4 +1,10 @@
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
+};
 
 use composio_catalog::Toolkit;
 use composio_core::{Error, Result, models::ToolResult};
@@ -32,7 +38,7 @@ pub(super) struct Record {
     pseudonym: Option<Arc<str>>,
     outcome: &'static str,
     error: Option<&'static str>,
-    was_sent: bool,
+    was_sent: AtomicBool,
     begun: Instant,
     begun_at: i64,
     /// Arguments and result, if the project keeps them.
@@ -68,7 +74,7 @@ impl Record {
             pseudonym: None,
             outcome: "cancelled",
             error: None,
-            was_sent: false,
+            was_sent: AtomicBool::new(false),
             begun: Instant::now(),
             begun_at,
             kept: None,
@@ -113,8 +119,8 @@ impl Record {
     }
 
     /// From here on the vendor may have done something.
-    pub(super) fn sent(&mut self) {
-        self.was_sent = true;
+    pub(super) fn sent(&self) {
+        self.was_sent.store(true, Ordering::Relaxed);
     }
 
     pub(super) fn answered(&mut self, successful: bool) {
@@ -157,7 +163,7 @@ impl Drop for Record {
             account = self.account.as_deref(),
             duration_ms = duration.as_secs_f64() * 1e3,
         );
-        if matches!(self.outcome, "cancelled" | DRY_RUN) && !self.was_sent {
+        if matches!(self.outcome, "cancelled" | DRY_RUN) && !*self.was_sent.get_mut() {
             return;
         }
         self.logs.push(LogRecord {

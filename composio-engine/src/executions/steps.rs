@@ -1,37 +1,43 @@
 //! Tools of several requests: each is rendered from the arguments and the answers before it, and sent like any other.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
 
-use composio_catalog::{CuratedPages, Step, Steps};
+use composio_catalog::{Step, Steps};
 use composio_core::{
     Error, ErrorKind, Result,
     models::{RawJson, ToolResult},
 };
-use serde_json::{Map, Value, json};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use serde_json::{Map, Value};
 use tokio::time::timeout;
 
-use super::{Executions, record::Record};
+use super::{
+    Executions,
+    record::Record,
+    step::{Answered, is_so},
+};
 use crate::{
     accounts::Lease,
     caller::Caller,
     executor::{Call, Scope},
 };
 
-/// Requests that one call may make.
-const MOST_REQUESTS: usize = 200;
 /// Entries of a list for which one step is done.
 const MOST_ENTRIES: usize = 100;
-/// Bytes of all answers of one call.
-const MOST_BYTES: usize = 32 * 1024 * 1024;
+/// Entries for which a step that only reads is done at the same time.
+const AT_ONCE: usize = 6;
 
 /// One run through the steps of a tool.
-struct Course<'c> {
-    executions: &'c Executions,
-    caller: &'c Caller,
+pub(super) struct Course<'c> {
+    pub(super) executions: &'c Executions,
+    pub(super) caller: &'c Caller,
     /// What every step has in common: the credentials above all.
-    call: Call<'c>,
-    lease: Option<&'c Lease>,
-    steps: &'c Steps,
+    pub(super) call: Call<'c>,
+    pub(super) lease: Option<&'c Lease>,
+    pub(super) steps: &'c Steps,
     scope: Scope,
     answers: Map<String, Value>,
     /// By step, where a list that was not read to its end goes on.
@@ -40,12 +46,14 @@ struct Course<'c> {
     last: Option<RawJson>,
     done: Vec<&'c str>,
     at: &'c str,
-    requests: usize,
-    bytes: usize,
+    /// What was sent.
+    pub(super) requests: AtomicUsize,
+    /// What came back.
+    pub(super) bytes: AtomicUsize,
 }
 
 /// Why a run ends early.
-enum Stop {
+pub(super) enum Stop {
     Error(Error),
     /// The vendor refused.
     Refused(ToolResult),
@@ -64,7 +72,7 @@ impl Executions {
         caller: &Caller,
         call: Call<'_>,
         lease: Option<Arc<Lease>>,
-        record: &mut Record,
+        record: &Record,
     ) -> Result<ToolResult> {
         let Some(steps) = &call.plan.steps else {
             let answer = self.answer(caller, call, lease.as_deref(), record).await?;
@@ -137,23 +145,27 @@ impl<'c> Course<'c> {
             last: None,
             done: Vec::new(),
             at: "",
-            requests: 0,
-            bytes: 0,
+            requests: AtomicUsize::new(0),
+            bytes: AtomicUsize::new(0),
         }
     }
 
-    async fn run(&mut self, record: &mut Record) -> Result<ToolResult, Stop> {
+    async fn run(&mut self, record: &Record) -> Result<ToolResult, Stop> {
         let steps = self.steps;
         for step in &steps.list {
             self.at = &step.id;
             if !self.is_due(step)? {
                 continue;
             }
-            let answer = match &step.each {
+            let answered = match &step.each {
                 Some(each) => self.each(step, each, record).await?,
-                None => self.one(step, &self.scope.clone(), record).await?,
+                None => self.one(step, &self.scope, record).await?,
             };
-            self.answers.insert(step.id.clone(), answer);
+            self.answers.insert(step.id.clone(), answered.value);
+            if let Some(cursor) = answered.more {
+                self.more.insert(step.id.clone(), cursor);
+            }
+            self.last = answered.whole;
             self.scope.set("steps", &self.answers);
             self.scope.set("more", &self.more);
             self.done.push(&step.id);
@@ -172,20 +184,33 @@ impl<'c> Course<'c> {
         Ok(whole.unwrap_or_else(RawJson::empty_object))
     }
 
-    /// Does `step` for each entry of a list.
-    async fn each(
-        &mut self,
-        step: &'c Step,
-        each: &str,
-        record: &mut Record,
-    ) -> Result<Value, Stop> {
-        let mut answers = Vec::new();
-        for item in self.entries(step, each)? {
-            let scope = self.scope.with("item", &item);
-            answers.push(self.one(step, &scope, record).await?);
+    /// Does `step` for each entry of a list. Only what reads is done for several at a time: where a step changes things, a
+    /// failure in the middle leaves a beginning of the list done and the rest not.
+    async fn each(&self, step: &'c Step, each: &str, record: &Record) -> Result<Answered, Stop> {
+        let entries = self.entries(step, each)?;
+        let is_reading = matches!(step.plan.method.as_str(), "GET" | "HEAD");
+        let of_entries = entries.iter().map(|item| self.of_entry(step, item, record));
+        let of_entries: Vec<_> = of_entries.collect();
+        let answers = stream::iter(of_entries).buffered(if is_reading { AT_ONCE } else { 1 });
+        let answers: Vec<Answered> = answers.try_collect().await?;
+        let mut all = Answered::default();
+        let mut values = Vec::with_capacity(answers.len());
+        for answered in answers {
+            values.push(answered.value);
+            all.more = answered.more.or(all.more);
         }
-        self.last = None;
-        Ok(Value::Array(answers))
+        all.value = Value::Array(values);
+        Ok(all)
+    }
+
+    async fn of_entry(
+        &self,
+        step: &'c Step,
+        item: &Value,
+        record: &Record,
+    ) -> Result<Answered, Stop> {
+        let scope = self.scope.with("item", item);
+        self.one(step, &scope, record).await
     }
 
     fn entries(&self, step: &Step, each: &str) -> Result<Vec<Value>> {
@@ -204,167 +229,6 @@ impl<'c> Course<'c> {
         }
     }
 
-    async fn one(
-        &mut self,
-        step: &'c Step,
-        scope: &Scope,
-        record: &mut Record,
-    ) -> Result<Value, Stop> {
-        match &step.pages {
-            Some(pages) => self.pages(step, pages, scope, record).await,
-            None => self.once(step, scope, record).await,
-        }
-    }
-
-    /// Reads a list page by page, as far as it is wanted.
-    async fn pages(
-        &mut self,
-        step: &'c Step,
-        pages: &CuratedPages,
-        scope: &Scope,
-        record: &mut Record,
-    ) -> Result<Value, Stop> {
-        let place = |member: &str| format!("{}.pages.{member}", step.id);
-        let wanted = match &pages.limit {
-            Some(limit) => self.evaluate(&place("limit"), limit, scope)?,
-            None => None,
-        };
-        let wanted = wanted.and_then(|limit| usize::try_from(limit.as_u64()?).ok());
-        let wanted = wanted.unwrap_or(usize::MAX);
-        let most = CuratedPages::MOST_PAGES.min(pages.most.unwrap_or(u32::MAX));
-        let mut items: Vec<Value> = Vec::new();
-        let mut cursor: Option<Value> = None;
-        for _ in 0..most.max(1) {
-            let scope = match &cursor {
-                Some(cursor) => scope.with("cursor", cursor),
-                None => scope.clone(),
-            };
-            let answer = self.once(step, &scope, record).await?;
-            let scope = scope.with("answer", &answer);
-            if let Some(Value::Array(page)) =
-                self.evaluate(&place("items"), &pages.items, &scope)?
-            {
-                items.extend(page);
-            }
-            let next = self.evaluate(&place("next"), &pages.next, &scope)?;
-            let next = next
-                .filter(is_so)
-                .filter(|next| Some(next) != cursor.as_ref());
-            cursor = next;
-            if cursor.is_none() || items.len() >= wanted {
-                break;
-            }
-        }
-        items.truncate(wanted);
-        if let Some(cursor) = cursor {
-            self.more.insert(step.id.clone(), cursor);
-        }
-        self.last = None;
-        Ok(Value::Array(items))
-    }
-
-    /// Sends one request and judges the answer.
-    async fn once(
-        &mut self,
-        step: &'c Step,
-        scope: &Scope,
-        record: &mut Record,
-    ) -> Result<Value, Stop> {
-        let call = self.call_of(step, scope)?;
-        if self.requests >= MOST_REQUESTS {
-            let message = format!("over {MOST_REQUESTS} requests in one call: ask for less");
-            return Err(Error::new(ErrorKind::LimitReached, message).into());
-        }
-        self.requests += 1;
-        let answer = self
-            .executions
-            .answer(self.caller, call, self.lease, record);
-        let result = answer.await?.into_tool_result();
-        if !result.successful {
-            return Err(Stop::Refused(result));
-        }
-        self.bytes += result.data.as_str().len();
-        if self.bytes > MOST_BYTES {
-            let message = format!("the answers are over {MOST_BYTES} bytes: ask for less");
-            return Err(Error::new(ErrorKind::LimitReached, message).into());
-        }
-        let mut value = result.data.to_value();
-        self.judge(step, scope, &value)?;
-        let is_whole = step.graphql.is_none() && step.select.is_none();
-        self.last = Some(result.data).filter(|_| is_whole);
-        if step.graphql.is_some() {
-            value = value.get_mut("data").map(Value::take).unwrap_or_default();
-        }
-        let Some(select) = step.select.as_ref().filter(|_| step.pages.is_none()) else {
-            return Ok(value);
-        };
-        let place = format!("{}.select", step.id);
-        let kept = self.fill(&place, select, &scope.with("answer", &value))?;
-        Ok(kept.unwrap_or_default())
-    }
-
-    /// Whether an answer that calls itself a success is one.
-    fn judge(&self, step: &Step, scope: &Scope, answer: &Value) -> Result<(), Stop> {
-        let refused = |why: String| {
-            let data = json!({ "status_code": 200, "body": answer });
-            Err(Stop::Refused(ToolResult::failure(why).with_data(data)))
-        };
-        if step.graphql.is_some()
-            && let Some(errors) = answer.get("errors").and_then(Value::as_array)
-            && !errors.is_empty()
-        {
-            let messages = errors
-                .iter()
-                .filter_map(|error| error.get("message")?.as_str());
-            let messages: Vec<&str> = messages.take(3).collect();
-            return refused(match messages.is_empty() {
-                true => "the document was refused".to_owned(),
-                false => messages.join("; "),
-            });
-        }
-        let Some(fails_if) = &step.fails_if else {
-            return Ok(());
-        };
-        let scope = scope.with("answer", answer);
-        let failed = self.evaluate(&format!("{}.fails_if", step.id), fails_if, &scope)?;
-        if !failed.as_ref().is_some_and(is_so) {
-            return Ok(());
-        }
-        let why = match &step.error {
-            Some(error) => self.evaluate(&format!("{}.error", step.id), error, &scope)?,
-            None => None,
-        };
-        refused(match why {
-            Some(Value::String(why)) => why,
-            Some(why) => why.to_string(),
-            None => "the service says that it failed".to_owned(),
-        })
-    }
-
-    /// The request of `step` as a call of its own.
-    fn call_of(&self, step: &'c Step, scope: &Scope) -> Result<Call<'c>> {
-        let mut arguments = Map::new();
-        for (name, template) in &step.values {
-            let place = match self.steps.list.len() {
-                1 => name.clone(),
-                _ => format!("{}.{name}", step.id),
-            };
-            if let Some(value) = self.fill(&place, template, scope)? {
-                arguments.insert(name.clone(), value);
-            }
-        }
-        if let Some(document) = &step.graphql {
-            let variables = arguments.remove("body").unwrap_or_default();
-            let body = json!({ "query": document, "variables": variables });
-            arguments.insert("body".to_owned(), body);
-        }
-        Ok(Call {
-            plan: &step.plan,
-            arguments,
-            ..self.call.clone()
-        })
-    }
-
     fn is_due(&self, step: &Step) -> Result<bool> {
         let Some(when) = &step.when else {
             return Ok(true);
@@ -373,24 +237,13 @@ impl<'c> Course<'c> {
         Ok(value.as_ref().is_some_and(is_so))
     }
 
-    fn fill(&self, place: &str, template: &Value, scope: &Scope) -> Result<Option<Value>> {
-        let what = format!("{} of {}", place, self.call.plan.slug);
-        self.executions.executor.fill(&what, template, scope)
-    }
-
-    fn evaluate(&self, place: &str, text: &str, scope: &Scope) -> Result<Option<Value>> {
-        let what = format!("{} of {}", place, self.call.plan.slug);
-        self.executions.executor.evaluate(&what, text, scope)
-    }
-
     /// What the caller is told of a run that ended early.
     fn stopped(&self, stop: Stop) -> Result<ToolResult> {
         let is_only = self.steps.list.len() == 1;
+        let sent = self.requests.load(Ordering::Relaxed);
         match stop {
             // Nothing has happened, or as much as with any other tool.
-            Stop::Error(error) if self.requests == 0 || (is_only && self.requests == 1) => {
-                Err(error)
-            }
+            Stop::Error(error) if sent == 0 || (is_only && sent == 1) => Err(error),
             Stop::Error(error) => Ok(self.told(error.reader_message(), ToolResult::from(&error))),
             Stop::Refused(result) if is_only => Ok(result),
             Stop::Refused(result) => {
@@ -407,17 +260,5 @@ impl<'c> Course<'c> {
         };
         let message = format!("step {} failed: {why} ({before})", self.at);
         ToolResult::failure(message).with_data(result.data)
-    }
-}
-
-/// Whether a value counts as yes, as in Jinja.
-fn is_so(value: &Value) -> bool {
-    match value {
-        Value::Null => false,
-        Value::Bool(flag) => *flag,
-        Value::Number(number) => number.as_f64() != Some(0.0),
-        Value::String(text) => !text.is_empty(),
-        Value::Array(items) => !items.is_empty(),
-        Value::Object(members) => !members.is_empty(),
     }
 }

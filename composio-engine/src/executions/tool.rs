@@ -14,7 +14,7 @@ use crate::{
     audit::{Action, Noted},
     caller::Caller,
     catalogue::FoundTool,
-    executor::{Answer, Call, Credentials, file_keys},
+    executor::{Answer, Call, Credentials, file_keys, named_files},
     files::{Content, ResultFiles},
 };
 
@@ -108,7 +108,7 @@ impl Executions {
         caller: &Caller,
         call: Call<'_>,
         lease: Option<&Lease>,
-        record: &mut Record,
+        record: &Record,
     ) -> Result<Answer> {
         let Some(lease) = lease else {
             return self.send(call, record).await;
@@ -128,7 +128,7 @@ impl Executions {
         answer.await
     }
 
-    async fn send(&self, call: Call<'_>, record: &mut Record) -> Result<Answer> {
+    async fn send(&self, call: Call<'_>, record: &Record) -> Result<Answer> {
         let has_credentials = call.credentials.is_some() || call.custom.is_some();
         let request = self.executor.prepare(call)?;
         let noted = match has_credentials {
@@ -214,7 +214,10 @@ impl Executions {
         arguments: &Map<String, Value>,
         record: &Record,
     ) -> Result<HashMap<String, Content>> {
-        let keys = file_keys(plan, arguments);
+        let keys = match &plan.steps {
+            Some(steps) => named_files(&steps.files, arguments),
+            None => file_keys(plan, arguments),
+        };
         if keys.len() > MOST_FILES {
             let message = format!("a call may name {MOST_FILES} files");
             return Err(Error::new(ErrorKind::InvalidInput, message));
@@ -242,6 +245,7 @@ impl Executions {
             user: user.map(str::to_owned),
             toolkit: tool.release.toolkit.slug.clone(),
             tool: plan.slug.clone(),
+            name: None,
         }
     }
 

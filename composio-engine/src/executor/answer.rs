@@ -52,7 +52,7 @@ pub(super) async fn read(
     let is_failure = !status.is_success();
     let results = results.filter(|_| !is_failure && !is_compressed(response.headers()));
     if let Some(results) = &results
-        && !MediaType::of(response.headers()).is_text()
+        && (results.name.is_some() || !MediaType::of(response.headers()).is_text())
     {
         return keep(response, results, scrubber).await;
     }
@@ -139,7 +139,11 @@ async fn keep(mut response: Response, results: &ResultFiles, scrubber: Scrubber)
     let first = response.chunk().await;
     let first = first.map_err(|error| broken_off(&response, 0, error))?;
     let body = match first {
-        None => Payload::Whole(Vec::new()),
+        None if results.name.is_none() => Payload::Whole(Vec::new()),
+        None => {
+            let nothing = stream::empty::<Result<Bytes>>();
+            Payload::File(kept(results, &headers, &path, nothing).await?)
+        }
         Some(first) => {
             let rest = stream::try_unfold(response, |mut response| async {
                 let chunk = response

@@ -9,7 +9,7 @@ use base64::{
 use jiff::{SignedDuration, Span, Timestamp, civil, tz::TimeZone};
 use minijinja::{
     Environment, Error, ErrorKind, Value,
-    value::{Kwargs, Serde},
+    value::{Kwargs, Rest, Serde},
 };
 use serde_json::{Value as Json, json};
 
@@ -66,6 +66,13 @@ pub(super) fn add(environment: &mut Environment<'static>) {
     environment.add_filter("as_members", |list: Value, name: String| {
         given(&list, |list| as_members(list, &name))
     });
+    environment.add_filter("merged", |given: Value, other: Value| {
+        merged(&given, &other)
+    });
+    environment.add_filter("kept", |list: Value, names: Rest<String>| {
+        kept(&list, &names)
+    });
+    environment.add_filter("in_quotes", |text: String| in_quotes(&text));
     environment.add_filter("adf", |text: Value| {
         given(&text, |text| Ok(document(&text.to_string())))
     });
@@ -224,6 +231,40 @@ fn as_members(list: &Value, name: &str) -> Result<Value, Error> {
         .collect())
 }
 
+/// The members of both, those of `other` where both have one; what has no value is left out.
+fn merged(given: &Value, other: &Value) -> Result<Value, Error> {
+    let mut members = serde_json::Map::new();
+    for one in [given, other] {
+        match json_of(one)? {
+            Json::Object(own) => members.extend(own.into_iter().filter(|(_, own)| !own.is_null())),
+            Json::Null => {}
+            _ => return Err(refuse("what is merged must have members")),
+        }
+    }
+    Ok(Value::from(Serde(members)))
+}
+
+/// The entries of a list with these members alone.
+fn kept(list: &Value, names: &[String]) -> Result<Value, Error> {
+    given(list, |list| {
+        let Json::Array(entries) = json_of(list)? else {
+            return Err(refuse("only of a list members are kept"));
+        };
+        let entries = entries.into_iter().map(|mut entry| {
+            if let Some(members) = entry.as_object_mut() {
+                members.retain(|name, _| names.contains(name));
+            }
+            entry
+        });
+        Ok(Value::from(Serde(entries.collect::<Vec<Json>>())))
+    })
+}
+
+/// A text inside single quotes, which nothing in it ends: a backslash stands before quotes and backslashes.
+fn in_quotes(text: &str) -> String {
+    format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"))
+}
+
 fn lines(text: &str) -> impl Iterator<Item = &str> {
     let lines = text.lines().map(str::trim_end);
     lines.filter(|line| !line.is_empty())
@@ -247,7 +288,7 @@ fn paragraphs(text: &str) -> Value {
             .chunks(NOTION_TEXT)
             .map(|part| json!({"type": "text", "text": {"content": String::from_iter(part)}}))
             .collect();
-        json!({"object": "block", "type": "paragraph", "paragraph": {"rich_text": texts}})
+        json!({"type": "paragraph", "paragraph": {"rich_text": texts}})
     };
     Value::from(Serde(lines(text).map(block).collect::<Vec<Json>>()))
 }
@@ -334,6 +375,29 @@ mod tests {
         assert_eq!(
             read[0]["paragraph"]["rich_text"].as_array().unwrap().len(),
             3
+        );
+    }
+
+    #[test]
+    fn members_are_merged_and_texts_end_no_quotes() {
+        let given =
+            || context! { a => context! { x => 1, y => (), z => 1 }, b => context! { z => 2 } };
+        assert_eq!(value("a | merged(b)", given()), Ok(json!({"x": 1, "z": 2})));
+        assert_eq!(
+            value("a | merged(none)", given()),
+            Ok(json!({"x": 1, "z": 1}))
+        );
+        assert_eq!(value("none | merged(none)", given()), Ok(json!({})));
+        assert!(value("a | merged(1)", given()).is_err());
+        assert_eq!(
+            value("[a, b] | kept('z')", given()),
+            Ok(json!([{"z": 1}, {"z": 2}]))
+        );
+        assert!(value("a | kept('z')", given()).is_err());
+        let hostile = context! { x => r"a' or name contains 'b\" };
+        assert_eq!(
+            value("x | in_quotes", hostile),
+            Ok(json!(r"'a\' or name contains \'b\\'"))
         );
     }
 

@@ -1,16 +1,68 @@
 //! A mail message (RFC 5322, MIME) of its parts.
 
-use mail_builder::{MessageBuilder, headers::address::Address, headers::raw::Raw};
+use mail_builder::{MessageBuilder, headers::address::Address, headers::raw::Raw, mime::MimePart};
 use serde_json::Value;
+
+use crate::files;
 
 /// Recipients of one message.
 const MOST_RECIPIENTS: usize = 500;
+
+/// A stretch of a message.
+#[derive(Debug, PartialEq)]
+pub(super) enum Piece {
+    Text(String),
+    /// The file with this key, in base64.
+    File(String),
+}
 
 /// The message with these parts: `to`, `cc`, `bcc` (a list, or one text with commas), `from`, `reply_to`, `subject`,
 /// `text`, `html`, `in_reply_to` and `references`.
 ///
 /// No part can become another: line breaks in headers are refused, and so is what is no address.
 pub(super) fn message(parts: &Value) -> Result<String, String> {
+    written(begun(parts)?)
+}
+
+/// The same with `attachments`: files as arguments name them.
+pub(super) fn pieces(parts: &Value) -> Result<Vec<Piece>, String> {
+    let mut message = begun(parts)?;
+    let mut marks = Vec::new();
+    let given = parts.get("attachments").and_then(Value::as_array);
+    for file in given.into_iter().flatten() {
+        let text = |name: &str| file.get(name).and_then(Value::as_str);
+        let key = text("s3key").ok_or("an attachment is no file")?;
+        // Nobody who writes a mail can guess it.
+        let mark = format!("file-{:032x}", rand::random::<u128>());
+        let part = MimePart::new(media_type(text("mimetype")), mark.clone())
+            .attachment(text("name").unwrap_or("file"))
+            .transfer_encoding("base64");
+        message.attachments.get_or_insert_default().push(part);
+        marks.push((mark, key.to_owned()));
+    }
+    let whole = written(message)?;
+    let mut rest = whole.as_str();
+    let mut pieces = Vec::new();
+    for (mark, key) in marks {
+        let (before, after) = rest.split_once(&mark).ok_or("an attachment is lost")?;
+        pieces.push(Piece::Text(before.to_owned()));
+        pieces.push(Piece::File(key));
+        rest = after;
+    }
+    pieces.push(Piece::Text(rest.to_owned()));
+    Ok(pieces)
+}
+
+/// What may be written in base64: of messages and of what has parts a part must be read as it stands (RFC 2045, 6.4).
+fn media_type(given: Option<&str>) -> String {
+    let given = files::media_type(given.unwrap_or_default());
+    match given.starts_with("message/") || given.starts_with("multipart/") {
+        true => "application/octet-stream".to_owned(),
+        false => given,
+    }
+}
+
+fn begun(parts: &Value) -> Result<MessageBuilder<'_>, String> {
     let part = |name: &str| parts.get(name).unwrap_or(&Value::Null);
     let mut message = MessageBuilder::new();
     let mut receivers = 0;
@@ -47,6 +99,10 @@ pub(super) fn message(parts: &Value) -> Result<String, String> {
     if text.is_some() || html.is_none() {
         message = message.text_body(text.unwrap_or_default());
     }
+    Ok(message)
+}
+
+fn written(message: MessageBuilder<'_>) -> Result<String, String> {
     let bytes = message.write_to_vec();
     let bytes = bytes.map_err(|_| "the message cannot be written".to_owned())?;
     String::from_utf8(bytes).map_err(|_| "the message is not UTF-8".to_owned())
@@ -232,5 +288,50 @@ mod tests {
         let (headers, _) = read(&whole.unwrap());
         let kind = header(&headers, "Content-Type").unwrap();
         assert!(kind.starts_with("multipart/alternative"), "{kind}");
+    }
+
+    #[test]
+    fn files_take_their_places_and_their_names_become_no_headers() {
+        let file = |name: &str, kind: &str, key: &str| json!({"name": name, "mimetype": kind, "s3key": key});
+        let parts = json!({"to": "a@b.example", "text": "hi", "html": "<b>hi</b>", "attachments": [
+            file("Grüße.pdf", "application/pdf", "k1"),
+            file("x\"\r\nBcc: x@evil.example\r\n\r\n", "text/plain\r\nX-Evil: 1", "k2"),
+            file("m.eml", "message/rfc822", "k3"),
+        ]});
+        let pieces = super::pieces(&parts).unwrap();
+        let text = |at: usize| match &pieces[at] {
+            super::Piece::Text(text) => text.as_str(),
+            super::Piece::File(_) => panic!("{pieces:?}"),
+        };
+        let keys = [1, 3, 5].map(|at| &pieces[at]);
+        assert_eq!(
+            keys,
+            ["k1", "k2", "k3"].map(|key| &*Box::leak(Box::new(super::Piece::File(key.to_owned()))))
+        );
+        assert!(text(0).contains("multipart/mixed") && text(0).contains("multipart/alternative"));
+        for (at, kind) in [
+            (0, "application/pdf"),
+            (2, "application/octet-stream"),
+            (4, "application/octet-stream"),
+        ] {
+            assert!(
+                text(at).contains(&format!("Content-Type: {kind}")),
+                "{}",
+                text(at)
+            );
+            assert!(text(at).ends_with("base64\r\n\r\n"), "{}", text(at));
+        }
+        let whole = [0, 2, 4, 6].map(text).concat();
+        let (headers, _) = read(&whole);
+        assert_eq!(header(&headers, "Bcc"), None);
+        assert!(
+            !whole
+                .lines()
+                .any(|line| line.starts_with("Bcc") || line.starts_with("X-Evil")),
+            "{whole}"
+        );
+        assert!(
+            super::pieces(&json!({"to": "a@b.example", "attachments": [{"name": "x"}]})).is_err()
+        );
     }
 }

@@ -18,6 +18,7 @@ mod filters;
 mod headers;
 mod limits;
 mod mail;
+mod multipart;
 mod payload;
 mod preview;
 mod proxied;
@@ -32,7 +33,7 @@ mod style;
 mod template;
 
 pub(crate) use answer::Answer;
-pub(crate) use body::file_keys;
+pub(crate) use body::{file_keys, named_files};
 pub(crate) use call::{Call, Credentials};
 pub use egress::EgressPolicy;
 pub(crate) use exchange::{Exchange, NoReply, Reply};

@@ -145,6 +145,11 @@ impl Spread {
         explode: true,
         allow_reserved: false,
     };
+    /// Names with brackets, for what is nested.
+    pub(super) const DEEP: Self = Self {
+        style: Style::DeepObject,
+        ..Self::FORM
+    };
 }
 
 impl From<&Argument> for Spread {

@@ -47,7 +47,7 @@ fn is_directional(character: char) -> bool {
 }
 
 /// A media type in lower case without parameters; bytes of any kind if it is not one (RFC 9110, section 8.3.1).
-pub(super) fn media_type(text: &str) -> String {
+pub(crate) fn media_type(text: &str) -> String {
     let essence = text.split(';').next().unwrap_or_default().trim();
     let is_token = |part: &str| {
         !part.is_empty()

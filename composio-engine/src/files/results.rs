@@ -15,6 +15,8 @@ pub(crate) struct ResultFiles {
     pub(crate) user: Option<String>,
     pub(crate) toolkit: String,
     pub(crate) tool: String,
+    /// What every answer is kept as, text too; `None` leaves text in the result.
+    pub(crate) name: Option<String>,
 }
 
 impl ResultFiles {
@@ -29,6 +31,7 @@ impl ResultFiles {
         let files = &self.files;
         let (written, _reservation) = files.write(&self.project, None, bytes).await?;
         let media_type = names::media_type(media_type);
+        let own = self.name.as_deref().filter(|own| !own.is_empty());
         let now = clock::now();
         let mut file = FileRecord {
             id: ids::file(),
@@ -36,7 +39,10 @@ impl ResultFiles {
             user_id: self.user.clone(),
             toolkit: self.toolkit.clone(),
             tool: self.tool.clone(),
-            name: name(disposition, path, &self.tool, &media_type),
+            name: match own {
+                Some(own) => names::file_name(own),
+                None => name(disposition, path, &self.tool, &media_type),
+            },
             media_type,
             md5: written.md5.clone(),
             content: None,

@@ -1,6 +1,9 @@
 //! Actions of the `tools` section: several requests, templates, pages, GraphQL, and what goes wrong with them.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use axum::{
     Json, Router,
@@ -11,7 +14,7 @@ use composio_core::{Plain, ToolSet, models::DryRun};
 use composio_engine::Engine;
 use http::StatusCode;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::Barrier};
 
 use crate::support::{Reply, Seen, builder, execute, get, post};
 
@@ -92,6 +95,16 @@ tools:
         path: {id: "{{ id }}"}
         fails_if: "{{ answer.ok == false }}"
         error: "{{ answer.error }}"
+  - slug: DESK_READ_SEVERAL
+    name: Read several pairs
+    arguments: {ids: {type: array, items: {type: string}, required: true}}
+    steps:
+      - {operation: "GET /pairs/{id}", each: "{{ ids }}", path: {id: "{{ item }}"}}
+  - slug: DESK_MARK_SEVERAL
+    name: Mark several notes
+    arguments: {ids: {type: array, items: {type: string}, required: true}}
+    steps:
+      - {operation: POST /marks, each: "{{ ids }}", body: {id: "{{ item }}"}}
   - slug: DESK_ELSEWHERE
     name: Elsewhere
     steps:
@@ -102,12 +115,30 @@ const DOCUMENT: &str = r#"{"openapi": "3.1.0", "info": {"title": "Desk", "versio
     "/me": {"get": {"summary": "Get me", "responses": {"200": {"description": "ok"}}}}}}"#;
 
 /// A service whose answers depend on the path, and that keeps what it saw.
-#[derive(Clone, Default)]
-struct Desk(Arc<Mutex<Vec<Seen>>>);
+#[derive(Clone)]
+struct Desk {
+    seen: Arc<Mutex<Vec<Seen>>>,
+    /// Two requests of a pair wait for each other.
+    pair: Arc<Barrier>,
+    at_once: Arc<AtomicUsize>,
+    most_at_once: Arc<AtomicUsize>,
+}
 
 impl Desk {
     fn seen(&self) -> Vec<Seen> {
-        self.0.lock().unwrap().clone()
+        self.seen.lock().unwrap().clone()
+    }
+
+    /// Takes long enough for others to come meanwhile.
+    async fn linger(&self, path: &str) {
+        let now = self.at_once.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most_at_once.fetch_max(now, Ordering::SeqCst);
+        if path.starts_with("/v1/pairs/") {
+            self.pair.wait().await;
+        } else {
+            tokio::task::yield_now().await;
+        }
+        self.at_once.fetch_sub(1, Ordering::SeqCst);
     }
 
     fn targets(&self) -> Vec<String> {
@@ -133,8 +164,9 @@ async fn answer(State(desk): State<Desk>, request: Request) -> (StatusCode, Json
     };
     let asked: Value = serde_json::from_slice(&seen.body).unwrap_or_default();
     let query = parts.uri.query().unwrap_or_default().to_owned();
-    desk.0.lock().unwrap().push(seen);
+    desk.seen.lock().unwrap().push(seen);
     let path = parts.uri.path();
+    desk.linger(path).await;
     let page: u64 = query.trim_start_matches("page=").parse().unwrap_or(0);
     let (status, answer) = match path {
         "/v1/graphql" if asked["variables"]["id"] == "bad" => (
@@ -162,13 +194,18 @@ async fn answer(State(desk): State<Desk>, request: Request) -> (StatusCode, Json
 async fn desk() -> (Desk, Engine) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
-    let desk = Desk::default();
+    let desk = Desk {
+        seen: Arc::default(),
+        pair: Arc::new(Barrier::new(2)),
+        at_once: Arc::default(),
+        most_at_once: Arc::default(),
+    };
     let router = Router::new().fallback(any(answer)).with_state(desk.clone());
     tokio::spawn(async move { axum::serve(listener, router).await });
     let engine = builder().in_memory().build().await.unwrap();
     let yaml = YAML.replace("BASE", &base);
     let added = engine.add_app(yaml, DOCUMENT).await.unwrap();
-    assert_eq!(added.tools, 7, "{:?}", added.report);
+    assert_eq!(added.tools, 9, "{:?}", added.report);
     assert!(added.report.is_clean(), "{:?}", added.report);
     let key = engine
         .connect("desk")
@@ -356,16 +393,14 @@ async fn pages_are_read_as_far_as_wanted_and_never_without_end() {
     let reply = run(&engine, "DESK_READ_ALL", json!({"most": 3})).await;
     let notes = reply.json["data"]["notes"].as_array().unwrap();
     assert_eq!(notes.len(), 3, "{reply:?}");
-    assert_eq!(
-        desk.targets(),
-        [
-            "GET /v1/notes",
-            "GET /v1/notes?page=1",
-            "GET /v1/notes/0",
-            "GET /v1/notes/1",
-            "GET /v1/notes/2",
-        ]
-    );
+    let mut targets = desk.targets();
+    let mut of_entries = targets.split_off(2);
+    of_entries.sort();
+    assert_eq!(targets, ["GET /v1/notes", "GET /v1/notes?page=1"]);
+    let each = ["GET /v1/notes/0", "GET /v1/notes/1", "GET /v1/notes/2"];
+    assert_eq!(of_entries, each);
+    let read: Vec<&Value> = notes.iter().map(|note| &note["path"]).collect();
+    assert_eq!(read, ["/v1/notes/0", "/v1/notes/1", "/v1/notes/2"]);
     assert!(
         desk.seen()
             .iter()
@@ -374,6 +409,45 @@ async fn pages_are_read_as_far_as_wanted_and_never_without_end() {
     let reply = run(&engine, "DESK_READ_ALL", json!({})).await;
     assert_eq!(reply.json["data"]["notes"].as_array().unwrap().len(), 8);
     assert_eq!(reply.json["data"]["next"], "4");
+}
+
+#[tokio::test]
+async fn what_reads_is_done_for_several_entries_at_once_and_answers_in_their_order() {
+    let (desk, engine) = desk().await;
+    let ids: Vec<String> = (0..20).map(|id| id.to_string()).collect();
+    // Each waits for another, so one by one they would never end.
+    let reply = run(&engine, "DESK_READ_SEVERAL", json!({ "ids": ids })).await;
+    let answers = reply.json["data"].as_array().unwrap();
+    let paths: Vec<&str> = answers
+        .iter()
+        .filter_map(|one| one["path"].as_str())
+        .collect();
+    let expected: Vec<String> = ids.iter().map(|id| format!("/v1/pairs/{id}")).collect();
+    assert_eq!(paths, expected, "{reply:?}");
+    let most = desk.most_at_once.load(Ordering::SeqCst);
+    assert!((2..=6).contains(&most), "{most} at once");
+    let audit = get(&engine, "/api/v3.1/engine/audit?limit=100").await.json;
+    let noted = audit["items"].as_array().unwrap().iter();
+    let noted = noted.filter(|entry| entry["tool_slug"] == "DESK_READ_SEVERAL");
+    assert_eq!(noted.count(), 20, "{audit}");
+}
+
+#[tokio::test]
+async fn what_writes_is_done_for_one_entry_after_the_other() {
+    let (desk, engine) = desk().await;
+    let reply = run(
+        &engine,
+        "DESK_MARK_SEVERAL",
+        json!({"ids": ["c", "a", "b"]}),
+    )
+    .await;
+    assert_eq!(reply.json["successful"], true, "{reply:?}");
+    assert_eq!(desk.most_at_once.load(Ordering::SeqCst), 1);
+    let bodies = desk.seen().into_iter();
+    let bodies: Vec<String> = bodies
+        .map(|one| String::from_utf8(one.body).unwrap())
+        .collect();
+    assert_eq!(bodies, [r#"{"id":"c"}"#, r#"{"id":"a"}"#, r#"{"id":"b"}"#]);
 }
 
 #[tokio::test]

@@ -61,6 +61,42 @@ pub const GOOGLE_DISCOVERY: Part = Part {
     members: &[],
 };
 
+/// Notion's description of its own API: `scripts/notion-openapi.json`.
+pub const NOTION_OPENAPI: Part = Part {
+    name: "@notionhq/notion-mcp-server",
+    version: "2.5.2",
+    source: Source::Npm,
+    sha256: "2506106e21e2487531d106cf0b37cd3b1b18913c91dc141719f1c05b91f8bbce",
+    members: &["package/scripts/notion-openapi.json", "package/LICENSE"],
+};
+
+/// HubSpot's client, whose requests and types say what the API takes: `lib/codegen/crm`.
+pub const HUBSPOT_CLIENT: Part = Part {
+    name: "@hubspot/api-client",
+    version: "13.5.0",
+    source: Source::Npm,
+    sha256: "e45afc42cb6bbf9ff0accca803fdc1206e3513d1b06e7597f2b7cb24068f55b4",
+    members: &[
+        "package/LICENSE",
+        "package/lib/codegen/crm/companies",
+        "package/lib/codegen/crm/contacts",
+        "package/lib/codegen/crm/deals",
+        "package/lib/codegen/crm/objects/notes",
+        "package/lib/codegen/crm/owners",
+        "package/lib/codegen/crm/pipelines",
+        "package/lib/codegen/crm/tickets",
+    ],
+};
+
+/// Linear's client, whose declarations hold the types of its GraphQL schema: `dist/index-*.d.mts`.
+pub const LINEAR_CLIENT: Part = Part {
+    name: "@linear/sdk",
+    version: "98.0.0",
+    source: Source::Npm,
+    sha256: "fd1737a0cc4fe6ede4374878c8bf2d80dac27163bf593495f3673774e20095cc",
+    members: &["package/dist", "package/LICENSE"],
+};
+
 /// How another project reaches a thousand providers: `providers.yaml`, to compare with.
 pub const PROVIDERS: Part = Part {
     name: "@nangohq/providers",
