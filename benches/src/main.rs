@@ -31,6 +31,9 @@ fn run() -> Outcome<bool> {
     // This program is its own upstream and its own child process.
     match given.next().as_deref() {
         Some(harness::UPSTREAM) => return harness::serve().map(|()| true),
+        Some(harness::PASSER) => {
+            return harness::pass(&given.next().unwrap_or_default()).map(|()| true);
+        }
         Some(figures::IMPORT_CHILD) => {
             return figures::import_here(&given.next().unwrap_or_default()).map(|()| true);
         }

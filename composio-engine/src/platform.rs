@@ -5,6 +5,7 @@ use std::{
 };
 
 use composio_core::{Error, ErrorKind, Result};
+use tokio::runtime::Handle;
 use tokio_util::task::TaskTracker;
 use url::Url;
 
@@ -64,6 +65,8 @@ pub(crate) struct Platform {
     logs: Arc<LogQueue>,
     pub(crate) store: Arc<dyn Store>,
     writes: TaskTracker,
+    /// Where writes run: the threads that serve end while writes may be under way.
+    runtime: Handle,
 }
 
 impl Platform {
@@ -125,6 +128,7 @@ impl Platform {
             logs,
             store,
             writes: TaskTracker::new(),
+            runtime: Handle::current(),
         }))
     }
 
@@ -140,7 +144,7 @@ impl Platform {
         if self.writes.is_closed() {
             return Err(Error::new(ErrorKind::Unavailable, "the engine is closed"));
         }
-        let task = self.writes.spawn(write(Arc::clone(self)));
+        let task = self.writes.spawn_on(write(Arc::clone(self)), &self.runtime);
         task.await.map_err(|error| {
             Error::new(ErrorKind::Internal, "a write of the engine failed").with_source(error)
         })?

@@ -4,7 +4,13 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use axum::{Router, http::header, routing::any};
+use axum::{
+    Router,
+    http::{StatusCode, Uri, header},
+    routing::any,
+    serve::ListenerExt as _,
+};
+use rustls::crypto::ring;
 use tokio::{io::AsyncReadExt as _, net::TcpListener, runtime};
 
 use super::Outcome;
@@ -12,13 +18,17 @@ use super::Outcome;
 /// The argument that makes this program the upstream.
 pub(crate) const UPSTREAM: &str = "upstream";
 
+/// The argument that makes this program the server that only passes on; the vendor's base address follows.
+pub(crate) const PASSER: &str = "passer";
+
 /// How long the upstream's reply is, about.
 pub(crate) const REPLY_BYTES: usize = 2048;
 
 const TOKENS: &str =
     r#"{"access_token":"at","refresh_token":"rt","token_type":"Bearer","expires_in":3600}"#;
 
-/// A vendor's API on loopback, in a process of its own, so that its work is not counted as ours.
+/// A server on loopback, in a process of its own, so that its work is not counted as ours: a vendor's API, or what
+/// passes requests on to one.
 #[derive(Debug)]
 pub(crate) struct Upstream {
     child: Child,
@@ -28,8 +38,17 @@ pub(crate) struct Upstream {
 
 impl Upstream {
     pub(crate) fn start() -> Outcome<Self> {
+        Self::run(&[UPSTREAM])
+    }
+
+    /// A server that does nothing but pass each request on to this one, and the reply back.
+    pub(crate) fn passed_on(&self) -> Outcome<Self> {
+        Self::run(&[PASSER, &self.base])
+    }
+
+    fn run(arguments: &[&str]) -> Outcome<Self> {
         let mut child = Command::new(env::current_exe()?)
-            .arg(UPSTREAM)
+            .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
@@ -53,17 +72,41 @@ impl Drop for Upstream {
 
 /// Serves the same reply to every request until the input ends, and tokens at `/token`.
 pub(crate) fn serve() -> Outcome {
+    let reply: &'static str = String::leak(reply());
+    let json = |text: &'static str| ([(header::CONTENT_TYPE, "application/json")], text);
+    let router = Router::new()
+        .route("/token", any(async move || json(TOKENS)))
+        .fallback(any(async move || json(reply)));
+    run(router)
+}
+
+/// Passes every request on to the vendor at `base` until the input ends.
+pub(crate) fn pass(base: &str) -> Outcome {
+    let _ = ring::default_provider().install_default();
+    let client = reqwest::Client::builder().no_proxy().build()?;
+    let base = base.to_owned();
+    let router = Router::new().fallback(any(async move |uri: Uri| {
+        let sent = client.get(format!("{base}{uri}")).send().await;
+        let reply = match sent {
+            Ok(reply) => reply.bytes().await,
+            Err(error) => Err(error),
+        };
+        match reply {
+            Ok(reply) => Ok(([(header::CONTENT_TYPE, "application/json")], reply)),
+            Err(_) => Err(StatusCode::BAD_GATEWAY),
+        }
+    }));
+    run(router)
+}
+
+fn run(router: Router) -> Outcome {
     runtime::Builder::new_current_thread()
         .enable_all()
         .build()?
         .block_on(async {
             let listener = TcpListener::bind("127.0.0.1:0").await?;
             println!("http://{}", listener.local_addr()?);
-            let reply: &'static str = String::leak(reply());
-            let json = |text: &'static str| ([(header::CONTENT_TYPE, "application/json")], text);
-            let router = Router::new()
-                .route("/token", any(async move || json(TOKENS)))
-                .fallback(any(async move || json(reply)));
+            let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
             let mut ignored = Vec::new();
             let mut input = tokio::io::stdin();
             tokio::select! {

@@ -1,3 +1,5 @@
+use std::{num::NonZero, thread};
+
 use composio_engine::{Engine, Operator, ServeOptions};
 use serde_json::json;
 use tokio::{net::TcpListener, signal};
@@ -53,7 +55,9 @@ async fn serve(
 }
 
 fn options(asked: cli::Serve) -> ServeOptions {
-    let mut options = ServeOptions::new();
+    // The program does nothing else meanwhile, so that each core may have its own calls.
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    let mut options = ServeOptions::new().threads(cores);
     for host in asked.allow_host {
         options = options.allow_host(host);
     }

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use composio_core::{Error, ErrorKind, Result};
 use http::{HeaderMap, HeaderValue, Method, header};
 
@@ -18,7 +20,7 @@ impl Executor {
         let url = address::of_user(url, "document_url", &sender.egress)?;
         let host = url.host_str().unwrap_or_default().to_owned();
         let sender = Sender {
-            client: sender.client.clone(),
+            clients: Arc::clone(&sender.clients),
             egress: sender.egress.clone(),
             limits: Limits {
                 response_bytes: LARGEST,

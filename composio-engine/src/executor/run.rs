@@ -10,7 +10,8 @@ use super::{
     Call, Credentials, EgressPolicy, Limits, Prepared,
     address::Addresses,
     answer::Answer,
-    client, preview, proxied,
+    client::Clients,
+    preview, proxied,
     request::{self, Context},
     scope,
     send::Sender,
@@ -38,11 +39,11 @@ struct Inner {
 impl Executor {
     /// Sets up the client; nothing is sent.
     pub(crate) fn new(options: ExecutorOptions) -> Result<Self> {
-        let client = client::build(&options.egress, &options.limits)?;
-        Ok(Self::with_client(options, client))
+        let clients = Clients::new(&options.egress, &options.limits)?;
+        Ok(Self::with_clients(options, clients))
     }
 
-    pub(super) fn with_client(options: ExecutorOptions, client: reqwest::Client) -> Self {
+    pub(super) fn with_clients(options: ExecutorOptions, clients: Clients) -> Self {
         let ExecutorOptions { egress, limits } = options;
         let context = Context {
             environment: template::environment(),
@@ -53,7 +54,7 @@ impl Executor {
         Self(Arc::new(Inner {
             context,
             sender: Sender {
-                client,
+                clients: Arc::new(clients),
                 egress,
                 limits,
             },

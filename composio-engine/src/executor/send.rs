@@ -1,6 +1,6 @@
 //! Sending: attempts, waits and redirects under one deadline.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use composio_core::{Error, ErrorKind, Result};
 use http::{HeaderMap, Method, StatusCode, header};
@@ -12,7 +12,8 @@ use url::Url;
 use super::{
     EgressPolicy, Limits, Prepared,
     answer::{self, Answer},
-    client, egress,
+    client::{self, Clients},
+    egress,
     payload::Payload,
     scrub::Scrubber,
 };
@@ -23,7 +24,7 @@ const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 /// What sending needs besides the request.
 #[derive(Debug)]
 pub(super) struct Sender {
-    pub(super) client: reqwest::Client,
+    pub(super) clients: Arc<Clients>,
     pub(super) egress: EgressPolicy,
     pub(super) limits: Limits,
 }
@@ -110,7 +111,7 @@ impl Sender {
         *request.headers_mut() = hop.headers.clone();
         *request.body_mut() = hop.body.as_ref().map(Payload::body);
         let start = Instant::now();
-        let result = self.client.execute(request).await;
+        let result = self.clients.here().execute(request).await;
         tracing::debug!(
             host = host_of(&hop.url),
             method = hop.method.as_str(),

@@ -9,11 +9,11 @@ use hyper_util::{
 use socket2::SockRef;
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore},
+    sync::Semaphore,
     time::{sleep, timeout},
 };
 
-use super::Served;
+use super::{Served, threads::Threads};
 
 /// The largest head of a request, in bytes.
 const LARGEST_HEAD: usize = 64 * 1024;
@@ -30,25 +30,35 @@ pub(crate) async fn listen(
     shutdown: impl Future<Output = ()>,
 ) {
     let slots = Arc::new(Semaphore::new(served.options().max_connections));
+    let threads = Threads::start(&served);
     let graceful = GracefulShutdown::new();
     let mut shutdown = std::pin::pin!(shutdown);
     while let Some(accepted) = accept(&listener, shutdown.as_mut()).await {
         match accepted {
-            Ok(stream) => admit(stream, &slots, &served, &graceful),
+            Ok(stream) => match Arc::clone(&slots).try_acquire_owned() {
+                Ok(slot) => {
+                    if let Err((stream, slot)) = threads.give(stream, slot) {
+                        let connection = connection(stream, served.clone(), &graceful);
+                        tokio::spawn(async move {
+                            connection.await;
+                            drop(slot);
+                        });
+                    }
+                }
+                Err(_) => turn_away(&stream, &served),
+            },
             Err(error) => take_a_breath(&error).await,
         }
     }
     drop(listener);
+    tokio::join!(finish(graceful, &served), threads.end());
+}
+
+/// Lets the requests under way end.
+pub(super) async fn finish(graceful: GracefulShutdown, served: &Served) {
     let drain = served.options().drain;
     if timeout(drain, graceful.shutdown()).await.is_err() {
         tracing::warn!("requests under way were cut off: they took too long to finish");
-    }
-}
-
-fn admit(stream: TcpStream, slots: &Arc<Semaphore>, served: &Served, graceful: &GracefulShutdown) {
-    match Arc::clone(slots).try_acquire_owned() {
-        Ok(slot) => connect(stream, slot, served.clone(), graceful),
-        Err(_) => turn_away(&stream, served),
     }
 }
 
@@ -63,12 +73,12 @@ async fn accept(
     }
 }
 
-fn connect(
+/// Serves a connection to its end.
+pub(super) fn connection(
     stream: TcpStream,
-    slot: OwnedSemaphorePermit,
     served: Served,
     graceful: &GracefulShutdown,
-) {
+) -> impl Future<Output = ()> + use<> {
     let options = served.options();
     let _ = stream.set_nodelay(true);
     // A peer that reads nothing must not hold an answer in memory for ever.
@@ -88,15 +98,14 @@ fn connect(
         })
     };
     let connection = graceful.watch(builder.serve_connection(TokioIo::new(stream), service));
-    tokio::spawn(async move {
+    async move {
         let connections = &served.platform().metrics.connections;
         connections.inc();
         if let Err(error) = connection.await {
             tracing::debug!(%error, "a connection ended early");
         }
         connections.dec();
-        drop(slot);
-    });
+    }
 }
 
 fn turn_away(stream: &TcpStream, served: &Served) {

@@ -6,6 +6,7 @@ mod metrics;
 mod options;
 mod probes;
 mod served;
+mod threads;
 
 pub(crate) use listen::listen;
 pub(crate) use metrics::{CallLabels, Metrics, RefreshLabels};

@@ -238,10 +238,19 @@ async fn bad_requests_are_answered_and_the_server_lives_on() {
     assert_eq!(server.get("/health", "").await.0, 200);
 }
 
+/// On the runtime that serves, and on threads of the server's own.
+const THREADS: [usize; 2] = [0, 2];
+
 #[tokio::test]
 async fn peers_that_dawdle_are_dropped_and_others_served_meanwhile() {
+    for threads in THREADS {
+        dawdle(ServeOptions::new().threads(threads)).await;
+    }
+}
+
+async fn dawdle(options: ServeOptions) {
     let vendor = Vendor::start().await;
-    let options = ServeOptions::new().header_timeout(Duration::from_millis(300));
+    let options = options.header_timeout(Duration::from_millis(300));
     let server = Server::start(&vendor, options).await;
     let mut dawdlers = Vec::new();
     for _ in 0..50 {
@@ -262,8 +271,14 @@ async fn peers_that_dawdle_are_dropped_and_others_served_meanwhile() {
 
 #[tokio::test]
 async fn a_connection_too_many_is_told_so_and_room_comes_back() {
+    for threads in THREADS {
+        crowd(ServeOptions::new().threads(threads)).await;
+    }
+}
+
+async fn crowd(options: ServeOptions) {
     let vendor = Vendor::start().await;
-    let server = Server::start(&vendor, ServeOptions::new().max_connections(2)).await;
+    let server = Server::start(&vendor, options.max_connections(2)).await;
     let first = TcpStream::connect(server.address).await.unwrap();
     let second = TcpStream::connect(server.address).await.unwrap();
     tokio::time::sleep(Duration::from_millis(100)).await;
@@ -278,8 +293,14 @@ async fn a_connection_too_many_is_told_so_and_room_comes_back() {
 
 #[tokio::test]
 async fn a_shutdown_finishes_what_is_under_way() {
+    for threads in THREADS {
+        shut_down(ServeOptions::new().threads(threads)).await;
+    }
+}
+
+async fn shut_down(options: ServeOptions) {
     let vendor = Vendor::start().await;
-    let server = Server::start(&vendor, ServeOptions::new()).await;
+    let server = Server::start(&vendor, options).await;
     let key = server.key(NewKey::new()).await;
     server
         .engine

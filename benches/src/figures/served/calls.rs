@@ -8,7 +8,10 @@ use tokio::{runtime, task::JoinSet};
 
 use super::{CALL, Server};
 use crate::{
-    figures::{call, demo::LIST},
+    figures::{
+        call::{self, Call},
+        demo::LIST,
+    },
     harness::{Outcome, Row, Samples, Table, Upstream},
 };
 
@@ -20,34 +23,39 @@ const CONNECTIONS: usize = 32;
 /// How long calls are counted.
 const SPAN: Duration = Duration::from_secs(5);
 
-/// Call after call on one thread, beside the bare request.
+/// Call after call on one thread, beside the bare request, and that through a server that only passes it on.
 pub(super) fn latency(upstream: &Upstream, server: &Server, table: &mut Table) -> Outcome {
     let runtime = runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     runtime.block_on(async {
-        let (bare, client) = (call::bare(upstream)?, server.client()?);
-        let (mut bare_times, mut served_times) = (Samples::default(), Samples::default());
+        let passer = upstream.passed_on()?;
+        let client = Arc::new(server.client()?);
+        let served: Call = Arc::new(move || {
+            let client = Arc::clone(&client);
+            Box::pin(async move { execute(&client).await })
+        });
+        let calls = [call::bare(upstream)?, call::bare(&passer)?, served];
+        let mut times: [Samples; 3] = Default::default();
         for round in 0..=ROUNDS {
-            for _ in 0..CALLS {
-                let started = Instant::now();
-                bare().await?;
-                if round > 0 {
-                    bare_times.push(started.elapsed());
-                }
-            }
-            for _ in 0..CALLS {
-                let started = Instant::now();
-                execute(&client).await?;
-                if round > 0 {
-                    served_times.push(started.elapsed());
+            for (call, times) in calls.iter().zip(&mut times) {
+                for _ in 0..CALLS {
+                    let started = Instant::now();
+                    call().await?;
+                    if round > 0 {
+                        times.push(started.elapsed());
+                    }
                 }
             }
         }
-        let (served, bare) = (served_times.median(), bare_times.median());
-        let ratio = served.as_secs_f64() / bare.as_secs_f64();
+        let [bare, passed, served] = times.map(|times| times.median());
+        let ratio = |median: Duration| median.as_secs_f64() / bare.as_secs_f64();
         let details = format!("median {served:.1?} over {bare:.1?}");
-        table.push(Row::at_most(CALL, ratio, BAR, call::times).with(&details));
+        table.push(Row::at_most(CALL, ratio(served), BAR, call::times).with(&details));
+        table.push(Row::shown(
+            "the bare request through a server that only passes it on, over bare",
+            format!("{} (median {passed:.1?})", call::times(ratio(passed))),
+        ));
         Ok(())
     })
 }

@@ -12,7 +12,10 @@ use serde_json::json;
 use tokio::net::TcpListener;
 
 use super::support::{call, keyed, options, plan};
-use crate::executor::{Executor, client};
+use crate::executor::{
+    Executor,
+    client::{self, Clients},
+};
 
 #[derive(Clone, Copy, Debug)]
 enum Refusal {
@@ -48,12 +51,12 @@ async fn refusing(refusal: Refusal) -> (String, Arc<AtomicUsize>) {
 
 fn executor() -> Executor {
     let options = options();
-    let client = client::builder(&options.egress, &options.limits)
-        .unwrap()
+    let client = client::builder(client::tls().unwrap(), &options.egress, &options.limits)
         .http2_prior_knowledge()
         .build()
         .unwrap();
-    Executor::with_client(options, client)
+    let clients = Clients::made_by(move || Ok(client.clone())).unwrap();
+    Executor::with_clients(options, clients)
 }
 
 #[tokio::test]
@@ -100,8 +103,7 @@ async fn the_library_would_send_a_refused_post_again_if_let() {
     for refusal in [Refusal::RefusedStream, Refusal::GoAway] {
         let (base, count) = refusing(refusal).await;
         let options = options();
-        let client = client::builder(&options.egress, &options.limits)
-            .unwrap()
+        let client = client::builder(client::tls().unwrap(), &options.egress, &options.limits)
             .retry(reqwest::retry::for_host("127.0.0.1").classify_fn(
                 |answer| match answer.error() {
                     Some(_) => answer.retryable(),

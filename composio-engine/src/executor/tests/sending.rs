@@ -8,7 +8,10 @@ use tokio::net::TcpSocket;
 use super::support::{
     Act, JSON, Server, argument, call, executor, keyed, ok, options, plan_with, reply, run,
 };
-use crate::executor::{EgressPolicy, Executor, Limits, client};
+use crate::executor::{
+    EgressPolicy, Executor, Limits,
+    client::{self, Clients},
+};
 
 fn with_limits(limits: Limits) -> Executor {
     let mut options = options();
@@ -93,11 +96,14 @@ async fn a_post_cut_on_a_kept_connection_is_not_sent_again() {
 async fn a_stale_connection_costs_a_post_nothing_or_one_failure_but_never_a_second_copy() {
     // The server closes right after its answer, while the client believes that the connection is kept. Without a pause
     // the client may write before it learns of it; with one it knows.
-    let client = client::build(&options().egress, &options().limits).unwrap();
+    let tls = client::tls().unwrap();
+    let client = client::build(tls, &options().egress, &options().limits).unwrap();
     for pause in [0, 1, 30] {
         for _ in 0..20 {
             let server = Server::start(|_, _| Act::ReplyAndClose(ok())).await;
-            let executor = Executor::with_client(options(), client.clone());
+            let client = client.clone();
+            let clients = Clients::made_by(move || Ok(client.clone())).unwrap();
+            let executor = Executor::with_clients(options(), clients);
             run(&executor, &server, "POST").await.unwrap();
             if pause > 0 {
                 tokio::time::sleep(Duration::from_millis(pause)).await;
