@@ -23,6 +23,7 @@ mod search_eval;
 mod shell;
 mod tally;
 mod test;
+mod types;
 
 use std::env;
 use std::process::ExitCode;
@@ -81,6 +82,11 @@ const VERBS: &[Verb] = &[
         "search-eval",
         "how well tools are found by what people say, as a table",
         search_eval::run,
+    ),
+    (
+        "types",
+        "typed Rust for all of GitHub's actions, compiled and timed; takes minutes",
+        types::run,
     ),
     (
         "drift",
