@@ -30,8 +30,8 @@
 //! ```
 //!
 //! [`Encode`] and [`Decode`] are what generated code is made of. They are not serde's traits, because thousands of types
-//! with serde's derives take minutes to compile, and because a result that is not as its description says must not be
-//! lost: the action was executed.
+//! must not take long to compile, and because a result that is not as its description says must not be lost: the action
+//! was executed.
 
 mod action;
 mod decode;
