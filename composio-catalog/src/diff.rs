@@ -251,13 +251,16 @@ fn changes(before: Side<'_>, after: Side<'_>) -> Vec<Change> {
     if request(old) != request(new) || are_written_otherwise(old, new) {
         changes.push(Change::Request);
     }
-    let without = |scopes: &[String], others: &[String]| {
-        let scopes = scopes.iter().filter(|scope| !others.contains(scope));
-        Some(scopes.cloned().collect::<Vec<String>>()).filter(|left| !left.is_empty())
+    let scopes =
+        |plan: &ToolPlan| -> BTreeSet<String> { plan.scope_sets().flatten().cloned().collect() };
+    let without = |scopes: &BTreeSet<String>, others: &BTreeSet<String>| {
+        let scopes = scopes.difference(others).cloned();
+        Some(scopes.collect::<Vec<String>>()).filter(|left| !left.is_empty())
     };
-    let added = without(&new.scopes, &old.scopes);
+    let (old_scopes, new_scopes) = (scopes(old), scopes(new));
+    let added = without(&new_scopes, &old_scopes);
     changes.extend(added.map(|scopes| Change::ScopesAdded { scopes }));
-    let removed = without(&old.scopes, &new.scopes);
+    let removed = without(&old_scopes, &new_scopes);
     changes.extend(removed.map(|scopes| Change::ScopesRemoved { scopes }));
     if old.no_auth != new.no_auth {
         let needed = !new.no_auth;

@@ -10,6 +10,7 @@ mod integration;
 mod plan;
 mod report;
 mod schema;
+mod scopes;
 pub mod search;
 mod steps;
 mod stored;

@@ -16,7 +16,8 @@ pub struct Toolkit {
     pub version: String,
     /// The app's facts, auth schemes and templates.
     pub integration: Integration,
-    /// The document's first server, made absolute where the document says how; `None` if it names none.
+    /// The document's first server, made absolute where the document says how; `None` if it names none. Where a variable
+    /// of it may be chosen, `{{name}}` stands for a field of the connection.
     pub base_url: Option<String>,
     /// Where its tools lead: names, `*.` and a name, or `*` for wherever the user's own fields say. What
     /// [`Integration::hosts`] lists, else what the templates and the document name.
@@ -59,8 +60,11 @@ pub struct ToolPlan {
     pub output: RawJson,
     /// Group names, `important`, and hints such as `readOnlyHint`.
     pub tags: Vec<String>,
-    /// OAuth scopes it needs.
+    /// OAuth scopes it needs: those of the first alternative that names any.
     pub scopes: Vec<String>,
+    /// Other sets of scopes, each of which is enough in place of `scopes`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scope_alternatives: Vec<Vec<String>>,
     /// Whether it runs without credentials.
     pub no_auth: bool,
     /// Whether repeating it is safe: RFC 9110 section 9.2.2, or a mark in the document.

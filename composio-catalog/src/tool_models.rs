@@ -62,6 +62,7 @@ impl<'t> ToolModels<'t> {
         tool.version.clone_from(&toolkit.version);
         tool.available_versions = vec![toolkit.version.clone()];
         tool.scopes.clone_from(&plan.scopes);
+        tool.scope_requirements = Some(plan.scope_requirements());
         tool.tags.clone_from(&plan.tags);
         tool.is_deprecated = plan.deprecated;
         tool

@@ -2,7 +2,7 @@ use indexmap::{IndexMap, IndexSet};
 
 use super::{
     curated, hosts, naming, operation::Operation, parameter::Owned, ranking, security::Security,
-    server,
+    server, server_fields,
 };
 use crate::{
     CompileError, Integration, Overlay, Report, ToolPlan, Toolkit,
@@ -64,6 +64,7 @@ pub fn compile(
     mark_unknown(&integration, &tools, &mut report);
     settle_aliases(&mut integration, &tools, &mut report);
     report.tools = tools.len();
+    let base_url = base_url.map(|url| server_fields::add(&document, &mut integration, url));
     let hosts = hosts::pinned(&integration, base_url.as_deref(), tools.values());
     let servers: IndexSet<&String> = tools.values().flat_map(ToolPlan::servers).collect();
     integration.tools = Vec::new();

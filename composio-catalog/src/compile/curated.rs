@@ -107,6 +107,7 @@ fn empty(slug: &str, no_auth: bool) -> ToolPlan {
         output: RawJson::empty_object(),
         tags: Vec::new(),
         scopes: Vec::new(),
+        scope_alternatives: Vec::new(),
         no_auth,
         idempotent: false,
         deprecated: false,

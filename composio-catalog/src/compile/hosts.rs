@@ -26,7 +26,10 @@ pub(super) fn pinned<'p>(
         .filter_map(|proxy| proxy.base_url.as_deref())
         .collect();
     let mut hosts: BTreeSet<String> = templates.iter().map(|url| of_template(url)).collect();
-    hosts.extend(base_url.and_then(of_url));
+    hosts.extend(base_url.and_then(|url| match url.contains("{{") {
+        true => Some(of_template(url)),
+        false => of_url(url),
+    }));
     hosts.extend(
         plans
             .flat_map(ToolPlan::servers)
@@ -39,21 +42,17 @@ fn of_url(url: &str) -> Option<String> {
     Some(Url::parse(url).ok()?.host_str()?.to_owned())
 }
 
+/// Whether what a template's fields stand for stays below a domain that it names itself.
+pub(super) fn is_bounded(template: &str) -> bool {
+    of_template(template) != ANY
+}
+
 /// `*.desk.example` of `https://{{shop}}.desk.example/v1`.
 fn of_template(template: &str) -> String {
     let Some((_, rest)) = template.split_once("://") else {
         return ANY.to_owned();
     };
-    let mut end = rest.find('/').unwrap_or(rest.len());
-    if let Some(opened) = rest.find("{{").filter(|opened| *opened < end) {
-        let behind = rest.get(opened..).unwrap_or_default();
-        let last = behind.rfind("}}").map_or(opened, |at| opened + at + 2);
-        end = rest
-            .get(last..)
-            .and_then(|tail| tail.find('/'))
-            .map_or(rest.len(), |at| last + at);
-    }
-    let authority = rest.get(..end).unwrap_or_default();
+    let authority = authority(rest);
     let fixed = authority
         .rsplit_once("}}")
         .map_or(authority, |(_, fixed)| fixed);
@@ -64,6 +63,23 @@ fn of_template(template: &str) -> String {
     match name.split_once('.') {
         Some((_, domain)) if domain.contains('.') => format!("*.{}", domain.to_ascii_lowercase()),
         _ => ANY.to_owned(),
+    }
+}
+
+/// What stands before the first slash that is none of a placeholder's.
+fn authority(rest: &str) -> &str {
+    let mut from = 0;
+    loop {
+        let tail = rest.get(from..).unwrap_or_default();
+        let slash = tail.find('/').unwrap_or(tail.len());
+        let closed = tail
+            .find("{{")
+            .filter(|opened| *opened < slash)
+            .and_then(|opened| Some(opened + tail.get(opened..)?.find("}}")? + 2));
+        match closed {
+            Some(closed) => from += closed,
+            None => return rest.get(..from + slash).unwrap_or(rest),
+        }
     }
 }
 
@@ -78,6 +94,10 @@ mod tests {
             ("https://API.desk.example:8443", "api.desk.example"),
             ("https://{{shop}}.desk.example/v1", "*.desk.example"),
             ("https://a-{{shop}}.{{zone}}.desk.example", "*.desk.example"),
+            (
+                "https://{{shop}}.desk.example/{{tenant}}/v1",
+                "*.desk.example",
+            ),
             (
                 "https://{{ a | default('/x') }}.desk.example/v1",
                 "*.desk.example",

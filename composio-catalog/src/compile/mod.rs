@@ -14,6 +14,7 @@ mod ranking;
 mod response;
 mod security;
 mod server;
+mod server_fields;
 mod tags;
 
 pub use compiler::{Compiled, compile};

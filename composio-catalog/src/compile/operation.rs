@@ -142,6 +142,7 @@ impl<'d> Compiler<'_, 'd> {
             output: sealed(output)?,
             tags: tags::of(operation, slug, self.integration),
             scopes: requirement.scopes,
+            scope_alternatives: requirement.alternatives,
             no_auth: has_no_auth,
             idempotent: tags::is_idempotent(operation),
             deprecated: operation.node.is_set("deprecated"),

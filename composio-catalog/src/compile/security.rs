@@ -15,7 +15,8 @@ const FEWEST_TO_DOUBT: usize = 10;
 pub(super) struct Security<'d> {
     /// The schemes whose requirements list OAuth scopes.
     scoped: HashSet<&'d str>,
-    default_scopes: Vec<String>,
+    /// What the document asks for by default.
+    default: Vec<Vec<String>>,
     asks_by_default: bool,
     /// Whether an operation is believed when it says that it needs no credentials.
     believes_waivers: bool,
@@ -25,8 +26,21 @@ pub(super) struct Security<'d> {
 #[derive(Debug, Default)]
 pub(super) struct Requirement {
     pub(super) scopes: Vec<String>,
+    /// Other sets of scopes, each of which is enough.
+    pub(super) alternatives: Vec<Vec<String>>,
     /// Whether the operation says itself that it needs no credentials.
     pub(super) is_waived: bool,
+}
+
+impl Requirement {
+    fn new(sets: Vec<Vec<String>>, is_waived: bool) -> Self {
+        let mut sets = sets.into_iter();
+        Self {
+            scopes: sets.next().unwrap_or_default(),
+            alternatives: sets.collect(),
+            is_waived,
+        }
+    }
 }
 
 impl<'d> Security<'d> {
@@ -41,12 +55,12 @@ impl<'d> Security<'d> {
             .collect();
         let mut security = Self {
             scoped,
-            default_scopes: Vec::new(),
+            default: Vec::new(),
             asks_by_default: false,
             believes_waivers: true,
         };
         if let Some(requirements) = document.root.get("security") {
-            security.default_scopes = security.scopes(requirements.items());
+            security.default = security.sets(requirements.items());
             security.asks_by_default = !is_waiver(requirements);
         }
         security
@@ -68,25 +82,25 @@ impl<'d> Security<'d> {
     /// An operation's own requirements; the document's if it has none.
     pub(super) fn of(&self, operation: &Node<'_>) -> Requirement {
         match operation.get("security") {
-            Some(own @ Node::List(requirements)) => Requirement {
-                scopes: self.scopes(requirements),
-                is_waived: self.believes_waivers && is_waiver(own),
-            },
-            _ => Requirement {
-                scopes: self.default_scopes.clone(),
-                is_waived: false,
-            },
+            Some(own @ Node::List(requirements)) => {
+                let is_waived = self.believes_waivers && is_waiver(own);
+                Requirement::new(self.sets(requirements), is_waived)
+            }
+            _ => Requirement::new(self.default.clone(), false),
         }
     }
 
-    /// The scopes of the first alternative that names any: one alternative is enough.
-    fn scopes(&self, requirements: &[Node<'_>]) -> Vec<String> {
-        requirements
-            .iter()
-            .take(MAX_ALTERNATIVES)
-            .map(|requirement| self.scopes_of(requirement))
-            .find(|scopes| !scopes.is_empty())
-            .unwrap_or_default()
+    /// The scopes of each alternative that names any, each set once: one alternative is enough (OpenAPI 3.1, section
+    /// 4.8.30), and of one everything is needed.
+    fn sets(&self, requirements: &[Node<'_>]) -> Vec<Vec<String>> {
+        let mut sets: Vec<Vec<String>> = Vec::new();
+        for requirement in requirements.iter().take(MAX_ALTERNATIVES) {
+            let scopes = self.scopes_of(requirement);
+            if !scopes.is_empty() && !sets.contains(&scopes) {
+                sets.push(scopes);
+            }
+        }
+        sets
     }
 
     fn scopes_of(&self, requirement: &Node<'_>) -> Vec<String> {

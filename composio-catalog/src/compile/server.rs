@@ -19,21 +19,25 @@ pub(super) fn of_document(
         None => Err("the document names no server".to_owned()),
         Some(server) => resolved(server, None),
     };
-    let schemes = integration.auth_schemes.iter();
-    let has_own = schemes
-        .filter_map(|scheme| scheme.proxy.as_ref())
-        .chain(&integration.proxy)
-        .any(|proxy| proxy.base_url.is_some());
     let result = result.and_then(|url| within(url, integration));
     match result {
         Ok(url) => Some(url),
         Err(problem) => {
-            if !has_own {
+            if !has_base_url(integration) {
                 report.problem("servers", &format!("{problem}: set proxy.base_url"));
             }
             None
         }
     }
+}
+
+/// Whether the app says itself where its API is.
+pub(super) fn has_base_url(integration: &Integration) -> bool {
+    let schemes = integration.auth_schemes.iter();
+    schemes
+        .filter_map(|scheme| scheme.proxy.as_ref())
+        .chain(&integration.proxy)
+        .any(|proxy| proxy.base_url.is_some())
 }
 
 impl<'d> Compiler<'_, 'd> {
@@ -61,7 +65,7 @@ fn within(url: String, integration: &Integration) -> Result<String, String> {
     Err(format!("the server {host} is none of the app's hosts"))
 }
 
-fn first_server<'n, 'd>(node: &'n Node<'d>) -> Option<&'n Node<'d>> {
+pub(super) fn first_server<'n, 'd>(node: &'n Node<'d>) -> Option<&'n Node<'d>> {
     node.get("servers")?.items().first()
 }
 
@@ -69,6 +73,10 @@ fn first_server<'n, 'd>(node: &'n Node<'d>) -> Option<&'n Node<'d>> {
 fn resolved(server: &Node<'_>, base: Option<&str>) -> Result<String, String> {
     let template = server.text_of("url").unwrap_or_default();
     let url = filled(template, server.get("variables"))?;
+    // The engine reads them as fields of the connection, and the document writes none.
+    if url.contains(['{', '}']) {
+        return Err("the address of the server has a brace too many".to_owned());
+    }
     if url.len() > MAX_URL {
         return Err("the address of the server is too long".to_owned());
     }

@@ -228,10 +228,15 @@ fn has_field(scheme: &SchemeConfig, name: &str) -> bool {
 }
 
 fn is_secret(field: &Field) -> bool {
-    field.is_secret.unwrap_or_else(|| {
-        let name = field.name.to_ascii_lowercase();
-        SECRET_WORDS.iter().any(|word| name.contains(word))
-    })
+    field
+        .is_secret
+        .unwrap_or_else(|| sounds_secret(&field.name))
+}
+
+/// Whether a field of this name is shown masked unless it says otherwise.
+pub(crate) fn sounds_secret(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    SECRET_WORDS.iter().any(|word| name.contains(word))
 }
 
 fn scopes_field(scheme: &SchemeConfig) -> Field {
@@ -273,6 +278,7 @@ fn add(details: &mut AuthConfigDetails, field: &Field) {
     shown.required = field.required;
     shown.default.clone_from(&field.default);
     shown.is_secret = Some(is_secret(field));
+    shown.options.clone_from(&field.options);
     let group = if field.expected_from_customer {
         &mut details.fields.connected_account_initiation
     } else {

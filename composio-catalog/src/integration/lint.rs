@@ -88,6 +88,7 @@ const FIELD_MEMBERS: &[&str] = &[
     "expected_from_customer",
     "default",
     "is_secret",
+    "options",
 ];
 const PROXY_MEMBERS: &[&str] = &["base_url", "headers", "query_params", "path_params"];
 const SIGNATURES: [&str; 4] = ["HMAC-SHA1", "HMAC-SHA256", "RSA-SHA1", "PLAINTEXT"];

@@ -16,6 +16,8 @@ mod overlay;
 mod parse;
 mod template;
 
+pub(crate) use details::sounds_secret;
+
 pub use assertion::{AssertionConfig, AssertionUse, SigningAlgorithm};
 pub use curated::{CuratedPages, CuratedStep, CuratedTool};
 pub use identity::Identity;

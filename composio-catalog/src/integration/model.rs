@@ -210,6 +210,13 @@ pub struct Field {
         deserialize_with = "lenient::optional_flag"
     )]
     pub is_secret: Option<bool>,
+    /// The values it may have; any if empty. An extension of ours.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "lenient::texts"
+    )]
+    pub options: Vec<String>,
 }
 
 /// Jinja templates of a request; `{{name}}` is a field, or a member of the credentials.

@@ -17,6 +17,7 @@ mod project;
 mod proxy;
 mod raw_json;
 mod scheme;
+mod scopes;
 mod session;
 mod tool;
 mod toolkit;
@@ -44,6 +45,7 @@ pub use project::{ProjectConfig, UpdateProjectConfig};
 pub use proxy::{ProxyParameter, ProxyParameterType, ProxyRequest, ProxyResponse};
 pub use raw_json::RawJson;
 pub use scheme::AuthScheme;
+pub use scopes::{ScopeRequirement, ScopeRequirements, ScopeSet};
 pub use session::{SessionInfo, SessionMember, SessionProject};
 pub use tool::{FormerTool, FormerToolToolkit, Relevance, RelevantWord, Tool, ToolToolkit};
 pub use toolkit::{

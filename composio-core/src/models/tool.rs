@@ -1,6 +1,7 @@
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
-use super::{RawJson, page::null_is_default};
+use super::{RawJson, ScopeRequirements, page::null_is_default};
 
 /// One operation of a toolkit (wire reference 1.3). The seed calls it an action.
 #[doc(alias = "action")]
@@ -33,9 +34,16 @@ pub struct Tool {
     /// The versions that can be asked for.
     #[serde(default, deserialize_with = "null_is_default")]
     pub available_versions: Vec<String>,
-    /// OAuth scopes it needs.
+    /// OAuth scopes it needs; where there are alternatives, the first.
     #[serde(default, deserialize_with = "null_is_default")]
     pub scopes: Vec<String>,
+    /// The same with alternatives and combinations; `None` if the service does not tell.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "understood"
+    )]
+    pub scope_requirements: Option<ScopeRequirements>,
     /// Group names, `important`, and hints such as `readOnlyHint` and `destructiveHint`.
     #[serde(default, deserialize_with = "null_is_default")]
     pub tags: Vec<String>,
@@ -140,6 +148,14 @@ pub struct ToolToolkit {
     /// Address of a logo.
     #[serde(default, deserialize_with = "null_is_default")]
     pub logo: String,
+}
+
+/// What can be read; of a service that tells it otherwise, nothing is known.
+fn understood<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<ScopeRequirements>, D::Error> {
+    let told = Option::<Value>::deserialize(deserializer)?;
+    Ok(told.and_then(|told| serde_json::from_value(told).ok()))
 }
 
 impl Tool {

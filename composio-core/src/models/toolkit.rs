@@ -259,6 +259,13 @@ pub struct AuthField {
     /// Whether it is shown masked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is_secret: Option<bool>,
+    /// The values it may have; any if empty.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "null_is_default"
+    )]
+    pub options: Vec<String>,
 }
 
 /// The body of `POST /toolkits/multi`: as the query of the list, and which toolkits.

@@ -171,6 +171,10 @@ fn text_of(field: &AuthField, value: Value) -> Result<Option<Secret>> {
         let message = format!("{} is longer than {LONGEST} bytes", field.name);
         return Err(Error::new(ErrorKind::InvalidInput, message));
     }
+    if !field.options.is_empty() && !field.options.contains(&text) {
+        let message = format!("{} must be one of {}", field.name, field.options.join(", "));
+        return Err(Error::new(ErrorKind::InvalidInput, message).with_slug("Auth_FieldInvalid"));
+    }
     Ok(Some(Secret::from(text)))
 }
 

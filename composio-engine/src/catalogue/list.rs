@@ -233,10 +233,10 @@ pub(super) fn passes(filter: &ToolFilter, plan: &ToolPlan) -> bool {
     (!filter.important || has("important"))
         && (filter.tags.is_empty() || filter.tags.iter().any(|tag| has(tag)))
         && (filter.scopes.is_empty()
-            || filter
-                .scopes
-                .iter()
-                .any(|scope| plan.scopes.contains(scope)))
+            || plan
+                .scope_sets()
+                .flatten()
+                .any(|scope| filter.scopes.contains(scope)))
         && !(filter.without_deprecated && plan.deprecated)
 }
 

@@ -1,6 +1,7 @@
 //! A call from its arrival to its log entry: tool, arguments, account, executor.
 
 mod journal;
+mod lack;
 mod log_queue;
 mod payload;
 mod proxy;

@@ -8,7 +8,7 @@ use composio_core::{
 use serde_json::{Map, Value};
 use tracing::Instrument as _;
 
-use super::{Executions, payload::Kept, record::Record};
+use super::{Executions, lack::Lack, payload::Kept, record::Record};
 use crate::{
     accounts::{Lease, Wanted},
     audit::{Action, Noted},
@@ -94,12 +94,15 @@ impl Executions {
         let (call, lease) = self.call_of(caller, tool, body, record).await?;
         // Credentials that came with the call are refused for their own reasons.
         let lease = lease.filter(|lease| lease.is_renewable && call.custom.is_none());
-        if call.plan.steps.is_some() {
+        let lack = Lack::of(&call);
+        let result = if call.plan.steps.is_some() {
             // A run of many requests is large, and most calls are one.
-            return Box::pin(self.run_steps(caller, call, lease, record)).await;
-        }
-        let answer = self.answer(caller, call, lease.as_deref(), record).await?;
-        Ok(answer.into_tool_result())
+            Box::pin(self.run_steps(caller, call, lease, record)).await?
+        } else {
+            let answer = self.answer(caller, call, lease.as_deref(), record).await?;
+            answer.into_tool_result()
+        };
+        Ok(lack.told_in(result))
     }
 
     /// Sends a call, a second time if its credentials turn out to be stale and `lease` can be renewed.

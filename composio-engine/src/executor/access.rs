@@ -1,6 +1,8 @@
+use std::collections::BTreeMap;
+
 use composio_catalog::Toolkit;
 use composio_core::{
-    Error, ErrorKind, Result,
+    Error, ErrorKind, Result, Secret,
     models::{CustomAuth, Placement},
 };
 use url::Url;
@@ -40,25 +42,21 @@ impl Access<'_> {
         let mut templates = Templates::of(toolkit, credentials);
         let given = authenticate::address_values(custom);
         authenticate::check_strays(toolkit, custom, |name, placement| {
-            let source = templates.base_url().unwrap_or_default();
+            let source = templates.base_url().or(toolkit.base_url.as_deref());
+            let source = source.unwrap_or_default();
             template::fields(&context.environment, source)
                 .iter()
                 .any(|own| own == name)
                 || (placement == Placement::Path && path.contains(&format!("{{{name}}}")))
         })?;
-        let fields = credentials.map(|own| &own.values);
-        let server_wins = server.is_some_and(|server| self.is_listed(server))
-            && templates.base_url().is_some_and(|own| !own.contains('{'));
+        let defaults = match (credentials, templates.base_url()) {
+            (None, None) => defaults(toolkit),
+            _ => BTreeMap::new(),
+        };
+        let fields = credentials.map_or(&defaults, |own| &own.values);
         let own = |given: &[(&str, &str)]| {
-            let values = Values { fields, given };
-            let source = templates.base_url().filter(|_| !server_wins);
-            match source.or(server).or(toolkit.base_url.as_deref()) {
-                Some(template) if source.is_some() => {
-                    address::of_template(template, values, context)
-                }
-                Some(text) => context.addresses.of_toolkit(text, "the server"),
-                None => Err(no_address(&toolkit.slug)),
-            }
+            let fields = Some(fields);
+            self.base(context, &templates, server, Values { fields, given })
         };
         let base = match custom.and_then(|custom| custom.base_url.as_deref()) {
             Some(text) => address::of_user(text, "base_url", &context.egress)?,
@@ -81,6 +79,33 @@ impl Access<'_> {
         Ok((base, additions))
     }
 
+    /// Where the app says that its API is.
+    fn base(
+        self,
+        context: &Context,
+        templates: &Templates<'_>,
+        server: Option<&str>,
+        values: Values<'_>,
+    ) -> Result<Url> {
+        let own = templates.base_url();
+        let server_wins = server.is_some_and(|server| self.is_listed(server))
+            && own.is_some_and(|own| !own.contains('{'));
+        if let Some(template) = own.filter(|_| !server_wins) {
+            return address::of_template(template, values, context);
+        }
+        match server.or(self.toolkit.base_url.as_deref()) {
+            None => Err(no_address(&self.toolkit.slug)),
+            Some(text) if server.is_some() || !text.contains('{') => {
+                context.addresses.of_toolkit(text, "the server")
+            }
+            // The document's variables are fields that anybody may read, and no others.
+            Some(template) if templates.shows_secret(&context.environment, template) => {
+                Err(no_address(&self.toolkit.slug))
+            }
+            Some(template) => address::of_template(template, values, context),
+        }
+    }
+
     /// Whether the app names the host of `server` itself, so that the document may lead there.
     fn is_listed(&self, server: &str) -> bool {
         let server = Url::parse(server).ok();
@@ -98,6 +123,23 @@ impl Access<'_> {
         let message = format!("{host} is no host of {app}: its credentials do not go there");
         Err(Error::new(ErrorKind::InvalidInput, message).with_slug("Toolkit_HostNotPermitted"))
     }
+}
+
+/// What stands for the variables of the document's server where no connection says more.
+fn defaults(toolkit: &Toolkit) -> BTreeMap<String, Secret> {
+    let has_fields = toolkit
+        .base_url
+        .as_ref()
+        .is_some_and(|url| url.contains('{'));
+    let schemes = toolkit.integration.auth_schemes.iter();
+    let fields = schemes
+        .filter(|_| has_fields)
+        .flat_map(|scheme| &scheme.fields);
+    let texts = fields.filter_map(|field| {
+        let text = field.default.as_ref()?.as_str()?;
+        Some((field.name.clone(), Secret::from(text)))
+    });
+    texts.collect()
 }
 
 fn no_address(app: &str) -> Error {

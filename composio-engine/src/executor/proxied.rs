@@ -146,6 +146,7 @@ fn split(servers: &[Url], base: Url, endpoint: &str) -> Result<(Url, String, Str
 fn servers(toolkit: &Toolkit) -> Vec<Url> {
     let servers = toolkit.base_url.iter().chain(&toolkit.servers);
     servers
+        .filter(|server| !server.contains('{'))
         .filter_map(|server| Url::parse(server).ok())
         .collect()
 }

@@ -61,6 +61,8 @@ mod secrets;
 #[cfg(test)]
 mod served;
 #[cfg(test)]
+mod server_fields;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod tampering;

@@ -105,21 +105,27 @@ async fn token(State(provider): State<Provider>, request: Request) -> Response {
 async fn echo(request: Request) -> Response {
     let authorization = request.headers().get("authorization");
     let authorization = authorization.map(|value| value.to_str().unwrap().to_owned());
-    axum::Json(json!({"authorization": authorization})).into_response()
+    let status = match request.uri().path() {
+        "/forbidden" => StatusCode::FORBIDDEN,
+        _ => StatusCode::OK,
+    };
+    (status, axum::Json(json!({"authorization": authorization}))).into_response()
 }
 
 pub(crate) const DOCUMENT: &str = r#"{"openapi": "3.1.0", "info": {"title": "Desk", "version": "1"}, "paths": {
     "/me": {"get": {"operationId": "me", "summary": "Get me", "responses": {"200": {"description": "ok"}}}}}}"#;
 
+/// An engine in memory that the world knows as `https://engine.example`, with the app that `yaml` describes.
+pub(crate) async fn public(yaml: String) -> Engine {
+    let builder = builder().in_memory().public_url("https://engine.example");
+    let engine = builder.build().await.unwrap();
+    engine.add_app(yaml, DOCUMENT).await.unwrap();
+    engine
+}
+
 /// An engine with the app `desk` and an auth config for it.
 pub(crate) async fn desk(provider: &Provider, more: &str, credentials: &Value) -> (Engine, String) {
-    let engine = builder()
-        .in_memory()
-        .public_url("https://engine.example")
-        .build()
-        .await
-        .unwrap();
-    engine.add_app(provider.yaml(more), DOCUMENT).await.unwrap();
+    let engine = public(provider.yaml(more)).await;
     let config = auth_config(&engine, "OAUTH2", credentials).await;
     (engine, config)
 }

@@ -5,3 +5,4 @@ mod languages;
 mod operations;
 mod properties;
 mod repairs;
+mod servers;

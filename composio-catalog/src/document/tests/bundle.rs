@@ -245,11 +245,11 @@ fn servers_are_relative_to_where_the_document_was_found() {
         (json!([]), "https://desk.example"),
         (
             json!([{"url": "/{stage}", "variables": {"stage": {"default": "live"}}}]),
-            "https://desk.example/live",
+            "https://desk.example/{{stage}}",
         ),
         (
             json!([{"url": "https://{place}.desk.example", "variables": {"place": {"enum": ["eu", "us"]}}}]),
-            "https://eu.desk.example",
+            "https://{{place}}.desk.example",
         ),
     ] {
         let mut document = document(

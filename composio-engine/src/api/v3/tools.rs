@@ -1,7 +1,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use axum::{Json, extract::State};
-use composio_core::models::{Page, Tool};
+use composio_core::models::{Page, ScopeRequirements, Tool};
 use serde::{Deserialize, Serialize};
 
 use super::toolkits::with_items;
@@ -36,11 +36,6 @@ pub(super) struct RequiredScopes {
 struct ToolScopes {
     tool: String,
     scope_requirements: ScopeRequirements,
-}
-
-#[derive(Debug, Serialize)]
-struct ScopeRequirements {
-    all_of: Vec<String>,
 }
 
 pub(super) async fn list(
@@ -125,6 +120,7 @@ pub(super) async fn required_scopes(
         return Err(invalid("tools must name at least one tool"));
     }
     let mut toolkit = None;
+    let mut all = BTreeSet::new();
     let mut per_tool = Vec::with_capacity(request.tools.len());
     for slug in &request.tools {
         let found = platform.catalogue.tool(slug, request.version.as_deref());
@@ -135,16 +131,13 @@ pub(super) async fn required_scopes(
         let plan = tool.plan()?;
         per_tool.push(ToolScopes {
             tool: plan.slug.clone(),
-            scope_requirements: ScopeRequirements {
-                all_of: plan.scopes.clone(),
-            },
+            scope_requirements: plan.scope_requirements(),
         });
+        // Of alternatives the first is enough.
+        all.extend(plan.scopes.iter().cloned());
     }
-    let all = per_tool
-        .iter()
-        .flat_map(|tool| &tool.scope_requirements.all_of);
     Ok(Json(RequiredScopes {
-        scopes_required: all.cloned().collect(),
+        scopes_required: all,
         per_tool_requirements: per_tool,
     }))
 }
