@@ -1,6 +1,8 @@
 //! Requests that ask every route: as our typed client writes them, and raw, good and bad.
 
-use composio_core::client::Client;
+use composio_core::{Body, client::Client};
+use http::Request;
+use tower::ServiceExt as _;
 
 use crate::{
     exchange::{Exchange, Recorder},
@@ -13,6 +15,7 @@ use crate::{
 pub async fn exchanges() -> Vec<Exchange> {
     let world = World::start().await;
     let recorder = Recorder::new(world.engine.clone());
+    probe(&recorder).await;
     let account = typed::ask(&Client::new(recorder.ours())).await;
     for prefix in ["/api/v3", "/api/v3.1"] {
         let raw = Raw {
@@ -31,4 +34,12 @@ pub async fn exchanges() -> Vec<Exchange> {
         raw.refusals(&account).await;
     }
     recorder.exchanges()
+}
+
+/// What only a served engine has.
+async fn probe(recorder: &Recorder) {
+    for path in ["/health", "/ready", "/metrics"] {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        recorder.served().oneshot(request).await.unwrap();
+    }
 }

@@ -261,6 +261,9 @@ const PROBES: &[Probe] = &[
         Status(403),
         Status(404),
     ),
+    ("getHealth", "", Common, Common),
+    ("getReadiness", "", Common, Common),
+    ("getMetrics", "", Status(403), Status(403)),
 ];
 
 /// Where a request names a user and an account that is not theirs: what a key for the whole project gets.
@@ -541,7 +544,8 @@ async fn only_an_operators_key_opens_the_operators_routes() {
     let mut wrong = Vec::new();
     for &(operation, what, _, _) in PROBES {
         let (_, path, written) = &world.operations[operation];
-        let is_operators = path.contains("/engine/") && written["tags"] == json!(["engine"]);
+        let is_operators = (path.contains("/engine/") && written["tags"] == json!(["engine"]))
+            || path == "/metrics";
         if is_operators {
             let probe = world.probe((operation, what), Some(key.expose()), Status(403));
             wrong.extend(probe.await.err());
@@ -560,6 +564,8 @@ async fn without_a_key_no_operation_of_the_api_answers() {
         let own = match path.as_str() {
             path if path.starts_with("/files/") => Some(403),
             path if path.ends_with("/auth/callback") => Some(400),
+            // Whoever watches over the machine has none.
+            "/health" | "/ready" => Some(200),
             _ => None,
         };
         let is_keyless = written["security"] == json!([]);
