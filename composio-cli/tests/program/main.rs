@@ -7,6 +7,8 @@ mod calls;
 #[cfg(test)]
 mod consent;
 #[cfg(test)]
+mod fetched;
+#[cfg(test)]
 mod integrations;
 #[cfg(test)]
 mod json;
