@@ -253,14 +253,19 @@ fn object_of(members: &[(&str, Value)]) -> Value {
     json!({"type": "object", "required": names, "properties": properties})
 }
 
-fn forms(paths: &mut Paths) {
-    let form = "application/x-www-form-urlencoded";
-    for (kind, schema) in [
+/// Values without members, by what they are called.
+fn scalars() -> [(&'static str, Value); 4] {
+    [
         ("integer", integer()),
         ("flag", json!({"type": "boolean"})),
         ("word", word()),
         ("odd", odd()),
-    ] {
+    ]
+}
+
+fn forms(paths: &mut Paths) {
+    let form = "application/x-www-form-urlencoded";
+    for (kind, schema) in scalars() {
         let schema = object_of(&[("key", schema), ("more", integer())]);
         paths.body(
             form,
@@ -292,20 +297,8 @@ fn forms(paths: &mut Paths) {
 
 fn multiparts(paths: &mut Paths) {
     let multipart = "multipart/form-data";
-    for (kind, schema) in [
-        ("integer", integer()),
-        ("flag", json!({"type": "boolean"})),
-        ("word", word()),
-        ("odd", odd()),
-    ] {
-        let schema = object_of(&[("key", schema), ("more", integer())]);
-        paths.body(
-            multipart,
-            &format!("{kind} in parts"),
-            json!({ "schema": schema }),
-        );
-    }
-    for (kind, schema) in [("numbers", numbers()), ("pair", pair())] {
+    let kinds = scalars().into_iter();
+    for (kind, schema) in kinds.chain([("numbers", numbers()), ("pair", pair())]) {
         let schema = object_of(&[("key", schema), ("more", integer())]);
         paths.body(
             multipart,

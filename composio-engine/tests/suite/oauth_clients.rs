@@ -6,7 +6,7 @@ use http::StatusCode;
 use serde_json::json;
 
 use crate::{
-    oauth::{DOCUMENT, Provider, account, auth_config, begin, come_back, query},
+    oauth::{DOCUMENT, Provider, account, auth_config, begin, come_back, public, query},
     support::{builder, execute, post, send_as},
 };
 
@@ -15,17 +15,8 @@ const AUTH_CONFIGS: &str = "/api/v3.1/auth_configs";
 #[tokio::test]
 async fn without_a_client_the_error_says_what_to_register() {
     let provider = Provider::start().await;
-    let engine = builder()
-        .in_memory()
-        .public_url("https://engine.example")
-        .build()
-        .await
-        .unwrap();
     let yaml = provider.yaml("    oauth: {register_at: \"https://desk.example/apps\"}\n");
-    engine
-        .add_app(format!("{yaml}  - auth_mode: BEARER_TOKEN\n"), DOCUMENT)
-        .await
-        .unwrap();
+    let engine = public(format!("{yaml}  - auth_mode: BEARER_TOKEN\n")).await;
     let managed = json!({"toolkit": {"slug": "desk"}, "auth_config": {"type": "use_composio_managed_auth",
         "authScheme": "OAUTH2"}});
     let refused = post(&engine, AUTH_CONFIGS, &managed).await;
@@ -46,13 +37,7 @@ async fn without_a_client_the_error_says_what_to_register() {
 #[tokio::test]
 async fn the_operators_client_is_used_by_managed_auth_configs_alone() {
     let provider = Provider::start().await;
-    let engine = builder()
-        .in_memory()
-        .public_url("https://engine.example")
-        .build()
-        .await
-        .unwrap();
-    engine.add_app(provider.yaml(""), DOCUMENT).await.unwrap();
+    let engine = public(provider.yaml("")).await;
     let operator = Operator::new(Transport::from(engine.clone()));
     let before = operator.client("desk").await.unwrap();
     assert_eq!(before.client_id, None);

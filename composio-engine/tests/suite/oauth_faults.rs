@@ -13,7 +13,9 @@ use proptest::{
 use serde_json::{Value, json};
 
 use crate::{
-    oauth::{DOCUMENT, Provider, account, auth_config, begin, client, come_back, desk, query},
+    oauth::{
+        DOCUMENT, Provider, account, auth_config, begin, client, come_back, desk, public, query,
+    },
     support::{builder, post, send},
 };
 
@@ -320,12 +322,6 @@ async fn an_address_that_a_browser_would_run_is_no_place_to_return_to() {
 #[tokio::test]
 async fn a_user_does_not_decide_where_the_developers_secret_goes() {
     let provider = Provider::start().await;
-    let engine = builder()
-        .in_memory()
-        .public_url("https://engine.example")
-        .build()
-        .await
-        .unwrap();
     let yaml = provider.yaml(
         "    fields:\n      - {name: instanceUrl, type: string, required: true, expected_from_customer: true}\n",
     );
@@ -333,7 +329,7 @@ async fn a_user_does_not_decide_where_the_developers_secret_goes() {
         &format!("token_url: {}/token", provider.base),
         "token_url: \"{{instanceUrl}}/token\"",
     );
-    engine.add_app(yaml, DOCUMENT).await.unwrap();
+    let engine = public(yaml).await;
     let made = |shared: Value| {
         json!({"toolkit": {"slug": "desk"}, "auth_config": {"type": "use_custom_auth", "authScheme": "OAUTH2",
             "credentials": client(), "shared_credentials": shared}})

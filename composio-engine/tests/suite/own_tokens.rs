@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::time::{sleep, timeout};
 
 use crate::{
-    oauth::{DOCUMENT, Provider, auth_config},
+    oauth::{DOCUMENT, Provider, auth_config, public},
     support::{Reply, builder, execute, get, post, send},
 };
 
@@ -30,18 +30,12 @@ impl Desk {
 
     async fn with(mode: &str, more: &str, credentials: &Value) -> Self {
         let provider = Provider::start().await;
-        let engine = builder()
-            .in_memory()
-            .public_url("https://engine.example")
-            .build()
-            .await
-            .unwrap();
         let base = &provider.base;
         let yaml = format!(
             "name: Desk\nunique_key: desk\nget_current_user_endpoint: /me\nproxy:\n  base_url: {base}\n\
              auth_schemes:\n  - auth_mode: {mode}\n    token_url: {base}/token\n    default_scopes: [read, write]\n{more}"
         );
-        engine.add_app(yaml, DOCUMENT).await.unwrap();
+        let engine = public(yaml).await;
         Self {
             config: auth_config(&engine, mode, credentials).await,
             provider,

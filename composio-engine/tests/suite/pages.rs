@@ -93,13 +93,13 @@ impl Shown {
     }
 }
 
+async fn empty() -> Engine {
+    let builder = builder().in_memory().public_url(BASE);
+    builder.build().await.unwrap()
+}
+
 async fn engine(vendor: &Vendor) -> Engine {
-    let engine = builder()
-        .in_memory()
-        .public_url(BASE)
-        .build()
-        .await
-        .unwrap();
+    let engine = empty().await;
     engine.add_app(vendor.yaml(), DOCUMENT).await.unwrap();
     engine
 }
@@ -124,6 +124,14 @@ async fn link(engine: &Engine, user: &str) -> (String, String) {
     let path = format!("/link/{}", text("link_token"));
     assert!(text("redirect_url").ends_with(&path));
     (text("redirect_url"), text("connected_account_id"))
+}
+
+/// A browser that has opened a link of mira's: the browser, the link, its account, and the page.
+async fn opened(engine: &Engine) -> (Browser, String, String, Shown) {
+    let (url, id) = link(engine, "mira").await;
+    let mut browser = Browser::default();
+    let page = browser.open(engine, &url).await;
+    (browser, url, id, page)
 }
 
 async fn account(engine: &Engine, id: &str) -> Value {
@@ -183,9 +191,7 @@ async fn a_person_connects_by_entering_a_key_on_the_page_of_their_link() {
 async fn a_link_leads_nowhere_once_it_was_used() {
     let vendor = Vendor::start().await;
     let engine = engine(&vendor).await;
-    let (url, id) = link(&engine, "mira").await;
-    let mut browser = Browser::default();
-    let page = browser.open(&engine, &url).await;
+    let (mut browser, url, id, page) = opened(&engine).await;
     let entered = [("api_key", "first")];
     let done = browser.fill(&engine, &url, &page, &entered).await;
     assert_eq!(done.status, StatusCode::OK);
@@ -205,9 +211,7 @@ async fn a_link_leads_nowhere_once_it_was_used() {
 async fn of_many_who_send_the_form_at_once_one_connects() {
     let vendor = Vendor::start().await;
     let engine = engine(&vendor).await;
-    let (url, id) = link(&engine, "mira").await;
-    let mut browser = Browser::default();
-    let page = browser.open(&engine, &url).await;
+    let (browser, url, id, page) = opened(&engine).await;
     let forms: Vec<String> = (0..16)
         .map(|n| format!("csrf={}&field.api_key=key-{n}", page.csrf()))
         .collect();
@@ -365,9 +369,7 @@ async fn the_application_confirms_its_own_user_once() {
     let vendor = Vendor::start().await;
     let engine = engine(&vendor).await;
     wants_confirmation(&engine).await;
-    let (url, id) = link(&engine, "mira").await;
-    let mut browser = Browser::default();
-    let page = browser.open(&engine, &url).await;
+    let (mut browser, url, id, page) = opened(&engine).await;
     let done = browser
         .fill(&engine, &url, &page, &[("api_key", "k")])
         .await;
@@ -399,9 +401,7 @@ async fn a_session_is_worth_nothing_once_its_account_was_changed() {
     let vendor = Vendor::start().await;
     let engine = engine(&vendor).await;
     wants_confirmation(&engine).await;
-    let (url, id) = link(&engine, "mira").await;
-    let mut browser = Browser::default();
-    let page = browser.open(&engine, &url).await;
+    let (mut browser, url, id, page) = opened(&engine).await;
     let done = browser
         .fill(&engine, &url, &page, &[("api_key", "old")])
         .await;
@@ -422,12 +422,7 @@ async fn a_session_is_worth_nothing_once_its_account_was_changed() {
 #[tokio::test]
 async fn nothing_that_others_wrote_becomes_markup() {
     let vendor = Vendor::start().await;
-    let engine = builder()
-        .in_memory()
-        .public_url(BASE)
-        .build()
-        .await
-        .unwrap();
+    let engine = empty().await;
     let evil = "<script>alert(1)</script>\\\" onfocus=x";
     let yaml = vendor
         .yaml()
@@ -584,12 +579,7 @@ async fn only_a_page_of_the_applications_own_may_confirm_who_connects() {
 #[tokio::test]
 async fn the_app_says_whose_account_it_is_and_refuses_a_key_that_is_wrong() {
     let vendor = Vendor::start().await;
-    let engine = builder()
-        .in_memory()
-        .public_url(BASE)
-        .build()
-        .await
-        .unwrap();
+    let engine = empty().await;
     let asks = |endpoint: &str| {
         format!(
             "{}\nget_current_user_endpoint: {endpoint}\nidentity: {{id: method, label: target}}\n",
@@ -597,9 +587,7 @@ async fn the_app_says_whose_account_it_is_and_refuses_a_key_that_is_wrong() {
         )
     };
     engine.add_app(asks("/me"), DOCUMENT).await.unwrap();
-    let (url, id) = link(&engine, "mira").await;
-    let mut browser = Browser::default();
-    let page = browser.open(&engine, &url).await;
+    let (mut browser, url, id, page) = opened(&engine).await;
     let done = browser
         .fill(&engine, &url, &page, &[("api_key", "k")])
         .await;

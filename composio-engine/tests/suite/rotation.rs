@@ -1,6 +1,9 @@
 //! A new master key while the engine serves.
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use axum::{Router, routing::any};
 use composio_core::ErrorKind;
@@ -8,6 +11,7 @@ use composio_engine::{Engine, FileKey, KeyProvider, StaticKey};
 use futures_util::future::join_all;
 use http::StatusCode;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use tokio::{net::TcpListener, sync::mpsc};
 
 use crate::{
@@ -35,6 +39,17 @@ async fn fill(engine: &Engine, vendor: &Vendor) {
     }
 }
 
+/// A folder with a database whose accounts are sealed under the old key, its path, and their vendor.
+async fn sealed() -> (TempDir, PathBuf, Vendor) {
+    let vendor = Vendor::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("composio.db");
+    let engine = open(&path, StaticKey::new(OLD)).await.unwrap();
+    fill(&engine, &vendor).await;
+    engine.close().await;
+    (folder, path, vendor)
+}
+
 async fn me(engine: &Engine, user: usize) -> Reply {
     execute(
         engine,
@@ -56,12 +71,7 @@ async fn check_all(engine: &Engine, vendor: &Vendor) {
 
 #[tokio::test]
 async fn everything_opens_under_the_new_key_alone_when_it_is_sealed_anew() {
-    let vendor = Vendor::start().await;
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("composio.db");
-    let engine = open(&path, StaticKey::new(OLD)).await.unwrap();
-    fill(&engine, &vendor).await;
-    engine.close().await;
+    let (_folder, path, vendor) = sealed().await;
     // Half-way: the new key alone is refused, both are welcome.
     let error = open(&path, StaticKey::new(NEW)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Config, "{error}");
@@ -211,12 +221,7 @@ async fn consents_that_wait_for_their_users_end_well_under_the_new_key_alone() {
 
 #[tokio::test]
 async fn a_rotation_that_was_cut_short_loses_nothing_and_can_be_ended() {
-    let vendor = Vendor::start().await;
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("composio.db");
-    let engine = open(&path, StaticKey::new(OLD)).await.unwrap();
-    fill(&engine, &vendor).await;
-    engine.close().await;
+    let (_folder, path, vendor) = sealed().await;
     let both = || StaticKey::new(NEW).with_previous(OLD);
     let engine = open(&path, both()).await.unwrap();
     let (told, mut heard) = mpsc::unbounded_channel();

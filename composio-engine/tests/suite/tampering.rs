@@ -32,6 +32,14 @@ async fn change(path: &Path, statement: &'static str) {
     database.close().await.unwrap();
 }
 
+/// An engine whose users consent at the provider.
+async fn with_desk(path: &Path, provider: &Provider) -> Engine {
+    let engine = open(path).await.unwrap();
+    let yaml = provider.yaml("");
+    engine.add_app(yaml, oauth::DOCUMENT).await.unwrap();
+    engine
+}
+
 /// An engine whose users `mira` and `noor` have keys for the vendor.
 async fn filled(path: &Path, vendor: &Vendor) -> Engine {
     let engine = open(path).await.unwrap();
@@ -130,11 +138,7 @@ async fn a_consent_whose_seal_was_changed_ends_without_an_account_or_a_request()
         let provider = Provider::start().await;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("composio.db");
-        let engine = open(&path).await.unwrap();
-        engine
-            .add_app(provider.yaml(""), oauth::DOCUMENT)
-            .await
-            .unwrap();
+        let engine = with_desk(&path, &provider).await;
         let config = json!({"toolkit": {"slug": "desk"}, "auth_config": {"type": "use_custom_auth",
             "authScheme": "OAUTH2", "credentials": client()}});
         let config = post(&engine, "/api/v3.1/auth_configs", &config).await.json;
@@ -204,11 +208,7 @@ async fn a_changed_oauth_client_of_the_operators_is_told_and_can_be_given_anew()
     let provider = Provider::start().await;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("composio.db");
-    let engine = open(&path).await.unwrap();
-    engine
-        .add_app(provider.yaml(""), oauth::DOCUMENT)
-        .await
-        .unwrap();
+    let engine = with_desk(&path, &provider).await;
     let target = "/api/v3.1/engine/apps/desk/oauth_client";
     let given = json!({"credentials": client()}).to_string();
     let kept = send(&engine, "PUT", target, given.clone()).await;
