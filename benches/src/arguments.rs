@@ -12,6 +12,8 @@ pub(crate) struct Arguments {
     pub(crate) build: bool,
     /// GitHub's OpenAPI document.
     pub(crate) github: Option<PathBuf>,
+    /// The folder of a sentence encoder.
+    pub(crate) encoder: Option<PathBuf>,
 }
 
 impl Arguments {
@@ -23,6 +25,7 @@ impl Arguments {
                 "--check" => arguments.check = true,
                 "--build" => arguments.build = true,
                 "--github" => arguments.github = given.next().map(PathBuf::from),
+                "--encoder" => arguments.encoder = given.next().map(PathBuf::from),
                 name if figures::ALL.iter().any(|figure| figure.name == name) => {
                     arguments.names.push(argument);
                 }
@@ -40,7 +43,7 @@ impl Arguments {
 
 fn usage(unknown: &str) -> String {
     let mut text = format!(
-        "{unknown} is not known; usage: [NAME]… [--check] [--build] [--github FILE], the names being"
+        "{unknown} is not known; usage: [NAME]… [--check] [--build] [--github FILE] [--encoder DIR], the names being"
     );
     for figure in figures::ALL {
         text.push_str(&format!("\n  {:<10} {}", figure.name, figure.what));

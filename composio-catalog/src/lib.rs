@@ -12,6 +12,8 @@ mod report;
 mod schema;
 mod scopes;
 pub mod search;
+#[cfg(feature = "semantic")]
+pub mod semantic;
 mod steps;
 mod stored;
 mod text;

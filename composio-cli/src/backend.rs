@@ -140,9 +140,14 @@ fn pinned(client: Client) -> Client {
 /// What opens the engine of the home folder.
 pub(crate) fn engine(context: &Context) -> Result<EngineBuilder, Failure> {
     context.home.create()?;
-    let builder = Engine::builder()
+    let mut builder = Engine::builder()
         .database(context.home.database())
         .egress(egress(context)?);
+    if context.finds_actions
+        && let Some(folder) = encoder(context)
+    {
+        builder = builder.encoder(folder);
+    }
     let MasterKey::File(file) = master_key(context) else {
         return Ok(builder);
     };
@@ -183,6 +188,12 @@ pub(crate) fn require_master_key(context: &Context) -> Result<(), Failure> {
         "`composio vault init` puts one into {}; or name a file with --key-file, or set COMPOSIO_MASTER_KEY",
         file.display()
     )))
+}
+
+/// The folder of the sentence encoder that the operator names.
+pub(crate) fn encoder(context: &Context) -> Option<&PathBuf> {
+    let given = context.options.encoder.as_ref();
+    given.or(context.environment.encoder.as_ref())
 }
 
 /// The networks of `--allow` and `COMPOSIO_ALLOW`, on top of the public addresses.

@@ -13,17 +13,20 @@ pub(crate) struct Context {
     pub(crate) home: Home,
     pub(crate) options: Options,
     pub(crate) environment: Environment,
+    /// Whether the command finds actions, for which a sentence encoder is read.
+    pub(crate) finds_actions: bool,
     backend: OnceCell<Backend>,
 }
 
 impl Context {
-    pub(crate) fn new(options: Options) -> Result<Self, Failure> {
+    pub(crate) fn new(options: Options, finds_actions: bool) -> Result<Self, Failure> {
         let environment = Environment::read();
         Ok(Self {
             out: Output::new(options.json),
             home: Home::find(options.home.clone(), &environment)?,
             options,
             environment,
+            finds_actions,
             backend: OnceCell::new(),
         })
     }

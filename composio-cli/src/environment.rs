@@ -17,6 +17,8 @@ pub(crate) struct Environment {
     pub(crate) has_master_key: bool,
     /// `COMPOSIO_ALLOW`: the networks that tools may reach although they are not public.
     pub(crate) allow: Option<String>,
+    /// `COMPOSIO_ENCODER`: the folder of the sentence encoder that actions are found by.
+    pub(crate) encoder: Option<PathBuf>,
     /// `COMPOSIO_LOG`: what is logged, as a filter of `tracing`.
     pub(crate) log: Option<String>,
     /// Whether a browser that is opened would be seen: on Unix `DISPLAY` or `WAYLAND_DISPLAY`.
@@ -33,6 +35,7 @@ impl Environment {
             api_key: variable("COMPOSIO_API_KEY").map(Secret::from),
             has_master_key: variable("COMPOSIO_MASTER_KEY").is_some(),
             allow: variable("COMPOSIO_ALLOW"),
+            encoder: variable("COMPOSIO_ENCODER").map(PathBuf::from),
             log: variable("COMPOSIO_LOG"),
             has_display: cfg!(not(all(unix, not(target_os = "macos"))))
                 || variable("DISPLAY").is_some()

@@ -39,8 +39,9 @@ pub(crate) fn run() -> ExitCode {
 /// transaction.
 async fn interruptible(cli: Cli) -> Result<(), Failure> {
     let is_server = cli.command.handles_signals();
+    let finds_actions = cli.command.finds_actions();
     let work = async {
-        let context = Context::new(cli.options)?;
+        let context = Context::new(cli.options, finds_actions)?;
         log::start(&context, is_server)?;
         let done = commands::run(&context, cli.command).await;
         context.close().await;

@@ -44,6 +44,8 @@ const CONFINED: &[(&str, &[&str])] = &[
         &["composio-core", "composio-engine", "composio-openai"],
     ),
     ("hyper*", &["composio-engine", "composio-cli"]),
+    ("ndarray", &["composio-catalog"]),
+    ("safetensors", &["composio-catalog"]),
     ("tracing-subscriber", &["composio-cli"]),
     ("clap*", &["composio-cli"]),
 ];

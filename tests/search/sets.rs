@@ -5,7 +5,8 @@ use std::{collections::HashMap, fs, path::Path};
 
 use composio_catalog::{
     Toolkit,
-    search::{SearchBuilder, SearchIndex, SearchText},
+    search::{Hit, SearchBuilder, SearchIndex, SearchText},
+    semantic::text_of,
 };
 use serde_json::Value;
 
@@ -23,6 +24,8 @@ pub struct Query {
 pub struct Set {
     pub name: &'static str,
     pub index: SearchIndex,
+    /// What is encoded of each tool.
+    pub texts: Vec<String>,
     pub queries: Vec<Query>,
 }
 
@@ -35,16 +38,22 @@ pub struct Score {
 }
 
 impl Set {
-    /// The score over the queries of one part.
+    /// The score by words over the queries of one part.
     pub fn score(&self, chooses: bool) -> Score {
+        self.score_of(chooses, 1, |text| self.index.search(text, &[], 5, |_| true))
+    }
+
+    /// The score of what `search` finds, over each query of one part whose number is a multiple of `step`.
+    pub fn score_of(&self, chooses: bool, step: usize, search: impl Fn(&str) -> Vec<Hit>) -> Score {
         let queries: Vec<&Query> = self
             .queries
             .iter()
             .filter(|query| query.chooses == chooses)
+            .step_by(step)
             .collect();
         let (mut first, mut five) = (0, 0);
         for query in &queries {
-            let hits = self.index.search(&query.text, &[], 5, |_| true);
+            let hits = search(&query.text);
             let place = hits.iter().position(|hit| hit.place == query.tool);
             first += usize::from(place == Some(0));
             five += usize::from(place.is_some());
@@ -64,6 +73,7 @@ pub fn metatool(folder: &Path) -> Set {
     let tools: serde_json::Map<String, Value> = serde_json::from_str(&tools).expect("JSON");
     let mut builder = SearchBuilder::new();
     builder.toolkit("metatool");
+    let mut texts = Vec::new();
     let mut places = HashMap::new();
     for (place, (name, description)) in tools.iter().enumerate() {
         let description = description.as_str().expect("a text");
@@ -72,6 +82,7 @@ pub fn metatool(folder: &Path) -> Set {
             description,
             ..SearchText::default()
         });
+        texts.push(text_of(name, description).to_owned());
         places.insert(name.clone(), place);
     }
     let questions = fs::read(folder.join("all_clean_data.csv")).expect("the questions are there");
@@ -79,6 +90,7 @@ pub fn metatool(folder: &Path) -> Set {
     Set {
         name: "MetaTool",
         index: builder.build().expect("an index"),
+        texts,
         queries: questions
             .map(|(text, tool)| Query {
                 text,
@@ -93,9 +105,11 @@ pub fn metatool(folder: &Path) -> Set {
 pub fn github(toolkit: &Toolkit, sample: &[Value]) -> Set {
     let mut builder = SearchBuilder::new();
     builder.toolkit("github");
+    let mut texts = Vec::new();
     let mut places = HashMap::new();
     for (place, plan) in toolkit.tools.values().enumerate() {
         builder.add_plan("GitHub", plan);
+        texts.push(text_of(&plan.name, &plan.description).to_owned());
         places.insert(plan.slug.clone(), place);
     }
     let queries = sample.iter().filter_map(|tool| {
@@ -110,6 +124,7 @@ pub fn github(toolkit: &Toolkit, sample: &[Value]) -> Set {
         name: "GitHub",
         queries: queries.collect(),
         index: builder.build().expect("an index"),
+        texts,
     }
 }
 

@@ -6,6 +6,7 @@
 //! - [`peer`] runs servers of Debian packages.
 //! - [`parts`] installs real material from outside (documents, recordings) under `target/parts/`.
 //! - [`program`] runs the `composio` program.
+//! - [`small_encoder`] makes the files of a sentence encoder.
 //! - [`suite`] runs cases that need such material, on the `libtest-mimic` harness.
 //! - [`tree`] reads the repository itself: tracked files, members and their dependencies.
 //! - [`visitor`] goes where a person's browser goes.
@@ -16,6 +17,7 @@ pub mod oidc;
 pub mod parts;
 pub mod peer;
 pub mod program;
+pub mod small_encoder;
 pub mod suite;
 pub mod tree;
 pub mod visitor;

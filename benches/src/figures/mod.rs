@@ -5,6 +5,7 @@ mod catalogue;
 mod connections;
 mod demo;
 mod import;
+mod meaning;
 mod packages;
 mod replay;
 mod schemas;
@@ -88,6 +89,11 @@ pub(crate) const ALL: &[Figure] = &[
         name: "search",
         what: "finding a tool among many",
         measure: search::measure,
+    },
+    Figure {
+        name: "meaning",
+        what: "finding a tool among 100,000 by meaning too",
+        measure: meaning::measure,
     },
     Figure {
         name: "packages",

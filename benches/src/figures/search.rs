@@ -80,7 +80,7 @@ fn opening(index: &SearchIndex) -> f64 {
     samples.median().as_secs_f64() * 1e3
 }
 
-fn index(plans: &[&ToolPlan], size: usize) -> Outcome<SearchIndex> {
+pub(super) fn index(plans: &[&ToolPlan], size: usize) -> Outcome<SearchIndex> {
     let mut builder = SearchBuilder::new();
     let count = plans.len();
     for (number, plan) in plans.iter().cycle().take(size).enumerate() {
@@ -109,7 +109,7 @@ fn index(plans: &[&ToolPlan], size: usize) -> Outcome<SearchIndex> {
 }
 
 /// The word itself for some words, so that apps share them as they do in life; for others a word of the app's own.
-fn word_of(app: usize, word: &str) -> String {
+pub(super) fn word_of(app: usize, word: &str) -> String {
     let sum: usize = word.bytes().map(usize::from).sum();
     if app == 0 || sum.is_multiple_of(SHARED) {
         return word.to_owned();

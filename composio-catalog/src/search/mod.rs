@@ -9,6 +9,8 @@ mod bytes;
 mod chain;
 mod columns;
 mod fields;
+#[cfg(feature = "semantic")]
+mod fused;
 mod index;
 mod meaning;
 mod query;
@@ -19,6 +21,8 @@ mod words;
 pub use build::{SearchBuilder, SearchText};
 pub use chain::Step;
 pub use fields::SearchField;
+#[cfg(feature = "semantic")]
+pub use fused::Asked;
 pub use index::{EDITION, SearchIndex};
 pub use query::{Hit, Match};
 

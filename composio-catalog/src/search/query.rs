@@ -46,6 +46,15 @@ struct Way {
     worth: f32,
 }
 
+/// The scores of all tools, by their places; those outside the ranges have none.
+#[derive(Debug)]
+pub(super) struct Ranking {
+    words: Vec<(String, String)>,
+    ways: Vec<Way>,
+    pub(super) ranges: Vec<Range<usize>>,
+    pub(super) scores: Vec<f32>,
+}
+
 impl SearchIndex {
     /// The tools that fit `text`, best first; of equals the one added first. At most `limit`, of the apps `toolkits`
     /// alone unless there are none named, and only those that `accept` takes by their place.
@@ -56,16 +65,35 @@ impl SearchIndex {
         limit: usize,
         accept: impl Fn(usize) -> bool,
     ) -> Vec<Hit> {
+        self.hits(&self.ranking(text, toolkits), limit, accept)
+    }
+
+    /// How well the tools of `toolkits` fit the words of `text`.
+    pub(super) fn ranking(&self, text: &str, toolkits: &[&str]) -> Ranking {
         let words = self.typed(text);
         let ways = self.ways(&words);
         let ranges = self.ranges(toolkits);
-        let scores = self.scores(&ways, &ranges);
-        let best = best(&scores, &ranges, limit, accept);
+        Ranking {
+            scores: self.scores(&ways, &ranges),
+            words,
+            ways,
+            ranges,
+        }
+    }
+
+    /// The best of a ranking.
+    pub(super) fn hits(
+        &self,
+        ranking: &Ranking,
+        limit: usize,
+        accept: impl Fn(usize) -> bool,
+    ) -> Vec<Hit> {
+        let best = best(&ranking.scores, &ranking.ranges, limit, accept);
         best.into_iter()
             .map(|Scored { place, score }| Hit {
                 place,
                 score,
-                matches: self.matches(place, &words, &ways),
+                matches: self.matches(place, &ranking.words, &ranking.ways),
             })
             .collect()
     }

@@ -26,6 +26,8 @@ pub(crate) enum AppsCommand {
     Configure(ConfigureApp),
     /// Mark a version of an app as one to leave: whoever uses it is told
     Deprecate(DeprecateApp),
+    /// Encode the actions that --encoder does not know yet; can be interrupted, and goes on where it was
+    Encode,
     /// Remove an app, its integrations and its connections
     Remove {
         /// The app

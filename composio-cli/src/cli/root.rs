@@ -14,6 +14,7 @@ Environment:
   COMPOSIO_BASE_URL    A server to act on instead of this machine's engine
   COMPOSIO_API_KEY     The key for that server; `composio login` keeps one
   COMPOSIO_ALLOW       Networks that tools may reach, like --allow, with commas
+  COMPOSIO_ENCODER     The folder of a sentence encoder, like --encoder
   COMPOSIO_LOG         What is logged on standard error, such as debug
   NO_COLOR             No colours
 
@@ -56,6 +57,9 @@ pub(crate) struct Options {
     /// Let the engine's tools reach this network too: `loopback`, or one like 10.1.0.0/16
     #[arg(long, global = true, value_name = "NETWORK")]
     pub(crate) allow: Vec<String>,
+    /// Find actions by meaning too, by the sentence encoder in this folder
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) encoder: Option<PathBuf>,
 }
 
 /// What there is to do.
@@ -107,5 +111,13 @@ impl Command {
     /// Whether the command ends itself when the user asks for it.
     pub(crate) fn handles_signals(&self) -> bool {
         matches!(self, Self::Serve(_))
+    }
+
+    /// Whether the command finds actions, or makes that they are found: others do not wait for an encoder to be read.
+    pub(crate) fn finds_actions(&self) -> bool {
+        matches!(
+            self,
+            Self::Actions(_) | Self::Serve(_) | Self::Apps(AppsCommand::Encode)
+        )
     }
 }

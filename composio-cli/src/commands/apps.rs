@@ -6,7 +6,7 @@ use composio_core::models::{
 use composio_engine::{NewDeprecation, NewOauthClient};
 use serde_json::json;
 
-use super::{app_files, fields, pages, types, versions};
+use super::{app_files, encode, fields, pages, types, versions};
 use crate::{
     cli::{AddApp, AppFiles, AppsCommand, ConfigureApp, DeprecateApp, Parameter, TakeApp},
     context::Context,
@@ -28,6 +28,7 @@ pub(super) async fn run(context: &Context, command: AppsCommand) -> Result<(), F
         AppsCommand::GenerateTypes(asked) => types::generate(context, asked).await,
         AppsCommand::Configure(asked) => configure(context, asked).await,
         AppsCommand::Deprecate(asked) => deprecate(context, asked).await,
+        AppsCommand::Encode => encode::run(context).await,
         AppsCommand::Remove { name, yes } => remove(context, &name, yes).await,
     }
 }

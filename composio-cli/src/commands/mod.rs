@@ -8,6 +8,7 @@ mod audit;
 mod connections;
 mod consent;
 mod dispatch;
+mod encode;
 mod execute;
 mod fields;
 mod hints;

@@ -162,3 +162,10 @@ fn types_of_an_app_are_written_and_what_is_not_there_is_told() {
         one.contains("CreateATicket") && !one.contains("DeleteATicket") && !one.contains("Ticket>")
     );
 }
+
+#[test]
+fn actions_are_not_encoded_without_an_encoder() {
+    let mut world = World::new();
+    world.run("apps encode");
+    world.check("encode");
+}

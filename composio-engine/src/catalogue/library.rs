@@ -11,6 +11,8 @@ use composio_core::{ErrorKind, Result};
 use tokio::{sync::Mutex, task::spawn_blocking};
 use tokio_util::task::TaskTracker;
 
+#[cfg(feature = "semantic")]
+use super::meaning::Meanings;
 use super::{
     App, Contents, FoundTool, Release, Snapshot, Versions,
     faults::{lost, misnamed, no_tool, no_toolkit, no_version, taken, versions_used_up},
@@ -41,6 +43,8 @@ pub(crate) struct Catalogue {
     changing: Mutex<()>,
     /// What goes on when those who asked for it are gone.
     pub(super) tasks: TaskTracker,
+    #[cfg(feature = "semantic")]
+    pub(super) meanings: Meanings,
 }
 
 impl Catalogue {
@@ -53,6 +57,8 @@ impl Catalogue {
             is_stale: AtomicBool::new(false),
             changing: Mutex::new(()),
             tasks: TaskTracker::new(),
+            #[cfg(feature = "semantic")]
+            meanings: Meanings::default(),
             store,
         };
         // What happens from here on will be told.

@@ -6,6 +6,8 @@ mod deprecation;
 mod faults;
 mod library;
 mod list;
+#[cfg(feature = "semantic")]
+mod meaning;
 mod release;
 mod search;
 mod shelf;
@@ -15,5 +17,7 @@ pub(crate) use contents::{Contents, FoundTool};
 pub(crate) use deprecation::Deprecated;
 pub(crate) use library::Catalogue;
 pub(crate) use list::{ToolFilter, ToolkitFilter, Versions, category_id};
+#[cfg(feature = "semantic")]
+pub(crate) use meaning::encode_due;
 pub(crate) use release::Release;
 pub(crate) use snapshot::{App, Snapshot};

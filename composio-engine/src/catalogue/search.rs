@@ -2,11 +2,15 @@
 
 use std::{collections::HashSet, sync::Arc};
 
+#[cfg(feature = "semantic")]
+use composio_catalog::search;
 use composio_catalog::search::{EDITION, Hit, SearchBuilder, SearchIndex};
 use composio_core::Result;
 use tokio::{sync::OnceCell, task::spawn_blocking};
 use tokio_util::task::TaskTracker;
 
+#[cfg(feature = "semantic")]
+use super::meaning::Asked;
 use super::{
     App, Catalogue, FoundTool, Snapshot, ToolFilter,
     faults::lost,
@@ -17,6 +21,21 @@ use crate::store::Store;
 
 /// More than these nobody looks at.
 const MOST: usize = 1_000;
+
+/// What somebody asks for.
+#[derive(Debug)]
+struct Query {
+    text: String,
+    /// Of these apps; of all if there are none named.
+    toolkits: Vec<String>,
+    /// What it means, where that is known.
+    asked: Option<Asked>,
+}
+
+/// Nothing is known of what is meant.
+#[cfg(not(feature = "semantic"))]
+#[derive(Debug, Clone)]
+enum Asked {}
 
 /// The index over the newest versions of one snapshot, read or built when somebody first searches.
 pub(super) type SharedIndex = Arc<OnceCell<Arc<SearchIndex>>>;
@@ -30,11 +49,20 @@ impl Catalogue {
         filter: &ToolFilter,
     ) -> Result<Vec<Listed>> {
         let index = self.index(snapshot).await?;
+        #[cfg(feature = "semantic")]
+        let asked = self.asked(snapshot, &index, text).await;
+        #[cfg(not(feature = "semantic"))]
+        let asked = None;
         // What tools are beside their words is not in the index: those that do not pass are searched around.
         let mut failed: HashSet<usize> = HashSet::new();
         let mut passed: HashSet<usize> = HashSet::new();
         loop {
-            let hits = hits(&index, text, &filter.toolkits, failed.clone()).await?;
+            let query = Query {
+                text: text.to_owned(),
+                toolkits: filter.toolkits.clone(),
+                asked: asked.clone(),
+            };
+            let hits = hits(&index, query, failed.clone()).await?;
             let located = |hit| located(snapshot, &index, hit);
             let found: Vec<(Hit, Arc<App>, usize)> = hits.into_iter().filter_map(located).collect();
             let before = failed.len();
@@ -161,18 +189,24 @@ pub(super) fn ranked(found: &[(Arc<App>, FoundTool)], text: &str) -> Result<Vec<
 
 /// What fits, without the `failed` ones. A search reads every word's tools, which is not for a thread that
 /// serves.
-async fn hits(
-    index: &Arc<SearchIndex>,
-    text: &str,
-    toolkits: &[String],
-    failed: HashSet<usize>,
-) -> Result<Vec<Hit>> {
-    let (index, text, toolkits) = (Arc::clone(index), text.to_owned(), toolkits.to_vec());
-    let search = move || {
-        let toolkits: Vec<&str> = toolkits.iter().map(String::as_str).collect();
-        index.search(&text, &toolkits, MOST, |place| !failed.contains(&place))
-    };
+async fn hits(index: &Arc<SearchIndex>, query: Query, failed: HashSet<usize>) -> Result<Vec<Hit>> {
+    let index = Arc::clone(index);
+    let search = move || query.hits(&index, |place| !failed.contains(&place));
     spawn_blocking(search).await.map_err(lost)
+}
+
+impl Query {
+    fn hits(&self, index: &SearchIndex, accept: impl Fn(usize) -> bool) -> Vec<Hit> {
+        let toolkits: Vec<&str> = self.toolkits.iter().map(String::as_str).collect();
+        match &self.asked {
+            #[cfg(feature = "semantic")]
+            Some((meaning, vectors)) => {
+                let asked = search::Asked::new(&self.text, meaning, vectors);
+                index.search_meaning(&asked, &toolkits, MOST, accept)
+            }
+            _ => index.search(&self.text, &toolkits, MOST, accept),
+        }
+    }
 }
 
 /// The hit, the app that has the tool there, and which of its tools that is.

@@ -8,7 +8,7 @@ use std::{
 use composio_core::{Error, ErrorKind, Result};
 use tokio::task::{JoinError, spawn_blocking};
 
-use super::Engine;
+use super::{Engine, encoder};
 use crate::{
     api::Api,
     audit::AuditOptions,
@@ -50,6 +50,7 @@ pub struct EngineBuilder {
     logs: LogOptions,
     audit: AuditOptions,
     verifier: Option<String>,
+    encoder: Option<PathBuf>,
 }
 
 impl EngineBuilder {
@@ -152,13 +153,25 @@ impl EngineBuilder {
         self
     }
 
+    /// Finds tools by meaning too, by the sentence encoder in this folder: a BERT as sentence-transformers writes it
+    /// (`config.json`, `tokenizer.json` or `vocab.txt`, `model.safetensors`), such as all-MiniLM-L6-v2.
+    ///
+    /// Tools are found so when [`Engine::encode_tools`] has encoded them. It needs the feature `semantic`; words alone
+    /// without it.
+    #[must_use]
+    pub fn encoder(mut self, folder: impl AsRef<Path>) -> Self {
+        self.encoder = Some(folder.as_ref().to_owned());
+        self
+    }
+
     /// Opens the database, brings it up to date, checks the master key and loads the apps.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Config`] if the file cannot be created, belongs to another program or a newer version, if the
-    /// public URL is not one, or if the master key is missing or not the one that the database was sealed with; [`ErrorKind::Internal`] if the
-    /// database is damaged. Nothing is changed or lost in any of these cases.
+    /// public URL is not one, if the master key is missing or not the one that the database was sealed with, or if the
+    /// encoder's files are missing or damaged; [`ErrorKind::NotSupported`] for an encoder without the feature `semantic`;
+    /// [`ErrorKind::Internal`] if the database is damaged. Nothing is changed or lost in any of these cases.
     pub async fn build(self) -> Result<Engine> {
         let public_url = self.public_url.as_deref().map(public_url::parse);
         let public_url = Arc::new(PublicUrl::new(public_url.transpose()?));
@@ -195,6 +208,16 @@ impl EngineBuilder {
         };
         let started = start.await;
         // What was read from a damaged file may fail in any way; the damage is what to tell.
+        let started = match (started, &self.encoder) {
+            (Ok(platform), Some(folder)) => match encoder::give(&platform, folder).await {
+                Ok(()) => Ok(platform),
+                Err(error) => {
+                    platform.close().await;
+                    Err(error)
+                }
+            },
+            (started, _) => started,
+        };
         match (check.await.map_err(failed)?, started) {
             (Ok(()), Ok(platform)) => Ok(Engine::new(Api::new(Arc::clone(&platform)), platform)),
             (Err(error), Ok(platform)) => {
@@ -209,7 +232,7 @@ impl EngineBuilder {
     }
 }
 
-fn failed(error: JoinError) -> Error {
+pub(super) fn failed(error: JoinError) -> Error {
     Error::new(ErrorKind::Internal, "a task of the engine failed").with_source(error)
 }
 

@@ -13,7 +13,7 @@ use http::{Request, Response, Uri};
 use tokio::net::TcpListener;
 use tower::{Service, ServiceExt as _, service_fn};
 
-use super::{AddedApp, ConnectRequest, EngineBuilder};
+use super::{AddedApp, ConnectRequest, EngineBuilder, encoder};
 use crate::{
     api::Api,
     caller::Caller,
@@ -137,6 +137,8 @@ impl Engine {
 
     /// Serves the API on `listener` until `shutdown` is done; requests under way are finished.
     ///
+    /// With an [encoder](EngineBuilder::encoder) it encodes the tools that are added meanwhile.
+    ///
     /// HTTP/1.1 without TLS: put a proxy in front of it where the network is not your own. Beside the API it answers
     /// `/health`, `/ready` and, with an operator's key, `/metrics` for Prometheus.
     ///
@@ -161,7 +163,11 @@ impl Engine {
             // An address that cannot be reached from outside is better than none: the operator can give another.
             let _ = self.served_at(&format!("http://{address}"));
         }
+        let tending = encoder::tend(&self.platform);
         listen(listener, self.served(options), shutdown).await;
+        if let Some(tending) = tending {
+            tending.abort();
+        }
     }
 
     pub(super) fn served(&self, options: ServeOptions) -> Served {

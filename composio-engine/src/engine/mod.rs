@@ -3,6 +3,7 @@
 mod added_app;
 mod builder;
 mod connect;
+mod encoder;
 mod handle;
 mod loopback;
 

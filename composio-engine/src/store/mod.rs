@@ -6,6 +6,8 @@ mod records;
 pub(crate) mod sqlite;
 mod traits;
 
+#[cfg(feature = "semantic")]
+pub(crate) use records::VectorRecord;
 pub(crate) use records::{
     AppOutline, AppRecord, AppVersion, AuditAppend, AuditEnd, AuditHead, AuditPart,
     AuthConfigFilter, AuthConfigRecord, ChangeKind, ChangeRecord, ClaimReply, ConfirmationRecord,

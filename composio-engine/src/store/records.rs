@@ -511,3 +511,16 @@ pub(crate) struct AuditAppend<'a> {
     pub(crate) journal: &'a str,
     pub(crate) taken: i64,
 }
+
+/// Vectors of some tools of a version.
+#[cfg(feature = "semantic")]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct VectorRecord {
+    pub(crate) slug: String,
+    pub(crate) version: String,
+    /// Counted from 0, in the order of the tools.
+    pub(crate) piece: u64,
+    /// What made them.
+    pub(crate) stamp: String,
+    pub(crate) bytes: Vec<u8>,
+}

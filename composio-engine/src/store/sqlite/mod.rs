@@ -18,6 +18,8 @@ mod projects;
 mod refresh;
 mod sealed;
 mod search;
+#[cfg(feature = "semantic")]
+mod vectors;
 
 pub(crate) use database::SqliteStore;
 

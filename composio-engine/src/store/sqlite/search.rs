@@ -4,6 +4,8 @@ use futures_util::TryStreamExt as _;
 
 use super::{SqliteStore, error::store_error};
 use crate::store::SearchStore;
+#[cfg(feature = "semantic")]
+use crate::store::VectorRecord;
 
 const GET: &str = "SELECT stamp, bytes FROM search_index ORDER BY piece";
 const DELETE: &str = "DELETE FROM search_index";
@@ -43,5 +45,20 @@ impl SearchStore for SqliteStore {
                 .map_err(store_error)?;
         }
         transaction.commit().await.map_err(store_error)
+    }
+
+    #[cfg(feature = "semantic")]
+    async fn count_vectors(&self, stamp: &str) -> Result<u64> {
+        self.count_pieces(stamp).await
+    }
+
+    #[cfg(feature = "semantic")]
+    async fn vectors(&self, slug: &str, version: &str, stamp: &str) -> Result<Vec<(u64, Vec<u8>)>> {
+        self.pieces(slug, version, stamp).await
+    }
+
+    #[cfg(feature = "semantic")]
+    async fn keep_vectors(&self, piece: &VectorRecord) -> Result<()> {
+        self.keep_piece(piece).await
     }
 }
