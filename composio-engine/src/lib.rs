@@ -25,6 +25,7 @@ mod public_url;
 mod rotation;
 mod server;
 mod store;
+mod tasks;
 mod vault;
 
 pub use caller::Caller;

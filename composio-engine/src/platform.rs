@@ -5,8 +5,6 @@ use std::{
 };
 
 use composio_core::{Error, ErrorKind, Result};
-use tokio::runtime::Handle;
-use tokio_util::task::TaskTracker;
 use url::Url;
 
 use crate::{
@@ -24,6 +22,7 @@ use crate::{
     rotation,
     server::Metrics,
     store::Store,
+    tasks::Tasks,
     vault::Vault,
 };
 
@@ -64,9 +63,7 @@ pub(crate) struct Platform {
     pub(crate) public_url: Arc<PublicUrl>,
     logs: Arc<LogQueue>,
     pub(crate) store: Arc<dyn Store>,
-    writes: TaskTracker,
-    /// Where writes run: the threads that serve end while writes may be under way.
-    runtime: Handle,
+    writes: Tasks,
 }
 
 impl Platform {
@@ -127,8 +124,7 @@ impl Platform {
             files,
             logs,
             store,
-            writes: TaskTracker::new(),
-            runtime: Handle::current(),
+            writes: Tasks::new(),
         }))
     }
 
@@ -144,7 +140,7 @@ impl Platform {
         if self.writes.is_closed() {
             return Err(Error::new(ErrorKind::Unavailable, "the engine is closed"));
         }
-        let task = self.writes.spawn_on(write(Arc::clone(self)), &self.runtime);
+        let task = self.writes.spawn(write(Arc::clone(self)));
         task.await.map_err(|error| {
             Error::new(ErrorKind::Internal, "a write of the engine failed").with_source(error)
         })?
@@ -180,8 +176,7 @@ impl Platform {
 
     /// Finishes the writes under way, writes the log and lets go of the database.
     pub(crate) async fn close(&self) {
-        self.writes.close();
-        self.writes.wait().await;
+        self.writes.close().await;
         self.catalogue.close().await;
         self.accounts.close().await;
         self.accounts.forget();

@@ -9,7 +9,6 @@ use std::{
 use composio_catalog::{Facts, Toolkit};
 use composio_core::{ErrorKind, Result};
 use tokio::{sync::Mutex, task::spawn_blocking};
-use tokio_util::task::TaskTracker;
 
 #[cfg(feature = "semantic")]
 use super::meaning::Meanings;
@@ -26,6 +25,7 @@ use crate::{
     store::{
         AppOutline, AppRecord, AppVersion, ChangeKind, DeprecationRecord, NewAppRecord, Store,
     },
+    tasks::Tasks,
 };
 
 /// Times a version number is tried while other processes add the same app.
@@ -42,7 +42,7 @@ pub(crate) struct Catalogue {
     is_stale: AtomicBool,
     changing: Mutex<()>,
     /// What goes on when those who asked for it are gone.
-    pub(super) tasks: TaskTracker,
+    pub(super) tasks: Tasks,
     #[cfg(feature = "semantic")]
     pub(super) meanings: Meanings,
 }
@@ -56,7 +56,7 @@ impl Catalogue {
             changes: Feed::new(Arc::clone(&store)),
             is_stale: AtomicBool::new(false),
             changing: Mutex::new(()),
-            tasks: TaskTracker::new(),
+            tasks: Tasks::new(),
             #[cfg(feature = "semantic")]
             meanings: Meanings::default(),
             store,
@@ -69,8 +69,7 @@ impl Catalogue {
 
     /// Waits for what is under way.
     pub(crate) async fn close(&self) {
-        self.tasks.close();
-        self.tasks.wait().await;
+        self.tasks.close().await;
     }
 
     /// The apps as they are now. A snapshot never changes.

@@ -7,7 +7,6 @@ use composio_catalog::search;
 use composio_catalog::search::{EDITION, Hit, SearchBuilder, SearchIndex};
 use composio_core::Result;
 use tokio::{sync::OnceCell, task::spawn_blocking};
-use tokio_util::task::TaskTracker;
 
 #[cfg(feature = "semantic")]
 use super::meaning::Asked;
@@ -17,7 +16,7 @@ use super::{
     list::{Listed, passes},
     shelf::Shelf,
 };
-use crate::store::Store;
+use crate::{store::Store, tasks::Tasks};
 
 /// More than these nobody looks at.
 const MOST: usize = 1_000;
@@ -110,7 +109,7 @@ async fn kept_or_made(
     store: &Arc<dyn Store>,
     shelf: &Shelf,
     snapshot: &Snapshot,
-    tasks: &TaskTracker,
+    tasks: &Tasks,
 ) -> Result<Arc<SearchIndex>> {
     let stamp = format!("{EDITION} {}", snapshot.stamp);
     let before = snapshot.lock_index_before().take();

@@ -10,8 +10,8 @@ use futures_util::{
     future::{BoxFuture, Shared},
 };
 use moka::sync::Cache;
-use tokio::{runtime::Handle, sync::oneshot, time::timeout};
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio::{sync::oneshot, time::timeout};
+use tokio_util::sync::CancellationToken;
 
 use super::{
     drive::{Drive, Outcome},
@@ -20,6 +20,7 @@ use super::{
 use crate::{
     accounts::{Accounts, lease::copy_of},
     clock,
+    tasks::Tasks,
 };
 
 /// How long closing waits for refreshes whose tokens are on their way.
@@ -54,8 +55,7 @@ pub(crate) struct Refreshes {
     pub(super) rules: Rules,
     pub(super) closing: CancellationToken,
     flights: Mutex<HashMap<Target, Flight>>,
-    tasks: TaskTracker,
-    runtime: Handle,
+    tasks: Tasks,
     /// Accounts whose newest credentials a service refuses, with their generation.
     proven: Cache<String, i64>,
 }
@@ -74,8 +74,7 @@ impl Refreshes {
             },
             closing: CancellationToken::new(),
             flights: Mutex::default(),
-            tasks: TaskTracker::new(),
-            runtime: Handle::current(),
+            tasks: Tasks::new(),
             proven: Cache::builder()
                 .max_capacity(PROVEN)
                 .time_to_live(PROOF)
@@ -94,8 +93,7 @@ impl Refreshes {
     /// Lets refreshes end whose tokens are on their way; begins no more.
     pub(crate) async fn close(&self) {
         self.closing.cancel();
-        self.tasks.close();
-        if timeout(LAST, self.tasks.wait()).await.is_err() {
+        if timeout(LAST, self.tasks.close()).await.is_err() {
             tracing::warn!("tokens that were on their way could not be written");
         }
     }
@@ -122,7 +120,7 @@ impl Refreshes {
             drop(landing);
             let _ = landed.send(outcome);
         };
-        self.tasks.spawn_on(task, &self.runtime);
+        self.tasks.spawn(task);
         flight
     }
 }
