@@ -158,11 +158,7 @@ pub(crate) fn hub() -> Result<(), CaseError> {
     assert_eq!(me()["data"]["name"], "ann", "{}", me());
 
     // The hub has no address to revoke at, which is said; without its account nothing is left.
-    let (status, answer) = world.send(
-        "POST",
-        &format!("/connected_accounts/{id}/revoke"),
-        &json!({}),
-    );
+    let (status, answer) = world.revoke(&id);
     assert_eq!(status, 400, "{answer}");
     let path = format!("/connected_accounts/{id}");
     assert_eq!(world.send("DELETE", &path, &Value::Null).0, 200);

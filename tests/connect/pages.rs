@@ -125,11 +125,7 @@ pub(crate) fn consent() -> Result<(), CaseError> {
     assert_ne!(before, renewed);
 
     // Given back, it is worth nothing at the provider either.
-    let (status, revoked) = world.send(
-        "POST",
-        &format!("/connected_accounts/{id}/revoke"),
-        &json!({}),
-    );
+    let (status, revoked) = world.revoke(&id);
     assert_eq!(status, 200, "{revoked}");
     assert_eq!(world.account(&id)["status"], "REVOKED");
     assert_ne!(me()["successful"], json!(true));

@@ -182,11 +182,7 @@ pub(crate) fn shop() -> Result<(), CaseError> {
     assert_ne!(before, renewed);
 
     // Given back, the token is worth nothing at the shop either; the person comes back to the same account.
-    let (status, revoked) = world.send(
-        "POST",
-        &format!("/connected_accounts/{id}/revoke"),
-        &json!({}),
-    );
+    let (status, revoked) = world.revoke(&id);
     assert_eq!(status, 200, "{revoked}");
     let header = format!("authorization: Bearer {renewed}");
     assert_eq!(shop.peer.get("/api/v1/organizers/", &header).0, 401);

@@ -67,6 +67,12 @@ impl World {
         self.send("GET", &path, &Value::Null).1
     }
 
+    /// Gives an account's tokens back; what came of it.
+    pub(crate) fn revoke(&self, id: &str) -> (u16, Value) {
+        let path = format!("/connected_accounts/{id}/revoke");
+        self.send("POST", &path, &json!({}))
+    }
+
     /// The access token that an account has now.
     pub(crate) fn token(&self, id: &str) -> String {
         let path = format!("/engine/connected_accounts/{id}/export");

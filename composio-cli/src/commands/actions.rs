@@ -16,6 +16,13 @@ pub(super) async fn run(context: &Context, command: ActionsCommand) -> Result<()
     }
 }
 
+fn none(context: &Context) -> Result<(), Failure> {
+    context
+        .out
+        .note("no action fits; `composio apps list` shows the apps there are");
+    Ok(())
+}
+
 async fn list(context: &Context, asked: ListActions) -> Result<(), Failure> {
     let page = found(context, &asked).await?;
     let shown = u64::try_from(page.items.len()).unwrap_or(u64::MAX);
@@ -23,10 +30,7 @@ async fn list(context: &Context, asked: ListActions) -> Result<(), Failure> {
         return context.out.json(&page);
     }
     if page.items.is_empty() {
-        context
-            .out
-            .note("no action fits; `composio apps list` shows the apps there are");
-        return Ok(());
+        return none(context);
     }
     let mut table = Table::new(["ACTION", "DESCRIPTION"]);
     for tool in &page.items {
@@ -134,10 +138,7 @@ async fn search(context: &Context, asked: SearchActions) -> Result<(), Failure> 
         return context.out.json(&page);
     }
     if page.items.is_empty() {
-        context
-            .out
-            .note("no action fits; `composio apps list` shows the apps there are");
-        return Ok(());
+        return none(context);
     }
     context.out.table(hits(&page.items))?;
     context
