@@ -24,7 +24,7 @@ mod yaml;
 #[cfg(test)]
 mod tests;
 
-pub use compile::{Compiled, compile};
+pub use compile::{Compiled, compile, compile_with};
 pub use diff::{Change, ToolDiff, VersionDiff};
 pub use document::Bundle;
 pub use entries::Entries;

@@ -36,8 +36,8 @@ pub use files::FileLimits;
 pub use keys::{CreatedKey, KeyInfo, NewKey};
 pub use operator::{
     App, AppList, AuditEntry, AuditList, AuditProblem, AuditQuery, AuditReport, DeletedUser,
-    Deprecation, ExportedAccount, KeyList, LintedApp, NewApp, NewDeprecation, NewOauthClient,
-    OauthClient, Operator, shipped_apps,
+    Deprecation, ExportedAccount, ImportProgress, KeyList, LintedApp, NewApp, NewDeprecation,
+    NewOauthClient, OauthClient, Operator, shipped_apps,
 };
 pub use server::ServeOptions;
 pub use vault::{EnvKey, FileKey, KeyProvider, StaticKey};

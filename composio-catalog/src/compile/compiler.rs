@@ -37,9 +37,24 @@ pub struct Compiled {
 /// [`CompileError`] if the document cannot be read at all, is of another kind, has no `info.title` or
 /// `info.version`, or exceeds a limit.
 pub fn compile(
+    integration: Integration,
+    document: &[u8],
+    version: &str,
+) -> Result<Compiled, CompileError> {
+    compile_with(integration, document, version, &|_, _| ())
+}
+
+/// As [`compile`], and tells `progress` how many of the document's operations were looked at, and how many there are:
+/// none first, all in the end.
+///
+/// # Errors
+///
+/// Those of [`compile`].
+pub fn compile_with(
     mut integration: Integration,
     document: &[u8],
     version: &str,
+    progress: &dyn Fn(usize, usize),
 ) -> Result<Compiled, CompileError> {
     let mut report = Report::default();
     let root = repaired(&mut integration, document, &mut report)?;
@@ -57,7 +72,7 @@ pub fn compile(
         pool: Pool::new(&document),
         report: &mut report,
     };
-    let mut tools = compiler.tools()?;
+    let mut tools = compiler.tools(progress)?;
     let schemas = compiler.pool.finish(&mut report)?;
     ranking::mark(&mut tools, &integration);
     curated::add(&integration, &mut tools, &mut report);
@@ -115,7 +130,10 @@ pub(super) struct Compiler<'c, 'd> {
 }
 
 impl<'d> Compiler<'_, 'd> {
-    fn tools(&mut self) -> Result<IndexMap<String, ToolPlan>, CompileError> {
+    fn tools(
+        &mut self,
+        progress: &dyn Fn(usize, usize),
+    ) -> Result<IndexMap<String, ToolPlan>, CompileError> {
         let operations = Operation::all(self.document, self.report);
         if operations.len() > MAX_OPERATIONS {
             return Err(CompileError::TooLarge(format!(
@@ -133,10 +151,12 @@ impl<'d> Compiler<'_, 'd> {
         }
         let slugs = naming::slugs(&self.integration.unique_key, &operations);
         let mut tools = IndexMap::with_capacity(operations.len());
-        for (operation, slug) in operations.iter().zip(slugs) {
+        progress(0, operations.len());
+        for (done, (operation, slug)) in operations.iter().zip(slugs).enumerate() {
             if let Some(plan) = self.plan(operation, &slug)? {
                 tools.insert(slug, plan);
             }
+            progress(done + 1, operations.len());
         }
         Ok(tools)
     }

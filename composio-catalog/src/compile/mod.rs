@@ -17,7 +17,7 @@ mod server;
 mod server_fields;
 mod tags;
 
-pub use compiler::{Compiled, compile};
+pub use compiler::{Compiled, compile, compile_with};
 pub(crate) use curated::plan as curated_plan;
 
 #[cfg(test)]

@@ -56,7 +56,7 @@ pub(super) async fn import(
         app = versions::agreed(context, &operator, app).await?;
     }
     let progress = Progress::start(format!("adding {name}"));
-    let added = operator.add_app(app).await;
+    let added = operator.add_app_with(app, progress.of_import()).await;
     drop(progress);
     let added = added?;
     if context.out.is_json() {
@@ -188,7 +188,7 @@ async fn lint(context: &Context, asked: &AddApp) -> Result<(), Failure> {
     let given = app.clone();
     let operator = context.backend().await?.operator();
     let progress = Progress::start(format!("reading {}", asked.name));
-    let linted = operator.lint_app(app).await;
+    let linted = operator.lint_app_with(app, progress.of_import()).await;
     drop(progress);
     let linted = linted?;
     if context.out.is_json() {

@@ -37,7 +37,9 @@ pub(super) async fn agreed(
         return Ok(app);
     };
     let progress = Progress::start(format!("comparing {slug} with {}", known.version));
-    let linted = operator.lint_app(app.clone()).await;
+    let linted = operator
+        .lint_app_with(app.clone(), progress.of_import())
+        .await;
     drop(progress);
     let linted = linted?;
     if let Some(changes) = linted.changes.filter(|changes| !changes.is_empty()) {

@@ -23,4 +23,6 @@ mod terminal;
 #[cfg(test)]
 mod vault;
 #[cfg(test)]
+mod vendor;
+#[cfg(test)]
 mod walkthrough;

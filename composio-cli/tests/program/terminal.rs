@@ -1,8 +1,18 @@
-use std::{fmt::Write as _, fs, process::Command};
+use std::{
+    fmt::Write as _,
+    fs,
+    process::Command,
+    sync::{Arc, Barrier},
+};
 
 use rexpect::session::{PtySession, spawn_command};
 
-use crate::support::{PROGRAM, World};
+use serde_json::json;
+
+use crate::{
+    support::{PROGRAM, World},
+    vendor::{Answer, Vendor, trusting},
+};
 
 const PATIENCE: u64 = 30_000;
 
@@ -31,10 +41,10 @@ fn code(session: &PtySession) -> i32 {
     code.parse().unwrap_or_else(|_| panic!("{ended}"))
 }
 
-/// A document that takes a while to import.
-fn large(world: &World) {
+/// A document of so many operations; 20,000 take a while.
+fn document(world: &World, operations: usize) {
     let mut document = "openapi: 3.0.3\ninfo: {title: Big, version: '1'}\nservers: [{url: 'https://big.example'}]\npaths:\n".to_owned();
-    for number in 0..20_000 {
+    for number in 0..operations {
         writeln!(
             document,
             "  /things/{number}/{{id}}:\n    get:\n      summary: Get thing {number}\n      parameters: [{{name: id, in: path, required: true, schema: {{type: string}}}}]\n      responses: {{'200': {{description: It, content: {{application/json: {{schema: {{type: object, properties: {{name: {{type: string}}}}}}}}}}}}}}"
@@ -87,7 +97,7 @@ fn after_an_interrupted_question_the_terminal_shows_what_is_typed() {
 #[test]
 fn an_interrupted_import_leaves_nothing_and_can_be_repeated() {
     let world = World::with_desk();
-    large(&world);
+    document(&world, 20_000);
     let mut session = program(&world, "apps add big --spec big.yaml");
     session.exp_string("adding big").unwrap();
     session.send_control('c').unwrap();
@@ -119,4 +129,43 @@ fn progress_and_colour_are_for_terminals() {
     let piped = world.output("apps add desk --spec desk.yaml --yes", "");
     let stderr = String::from_utf8(piped.stderr).unwrap();
     assert!(!stderr.contains("adding"), "{stderr:?}");
+}
+
+#[test]
+fn an_import_shows_in_percent_how_far_it_is_on_a_terminal_alone() {
+    let world = World::new();
+    document(&world, 300);
+    let mut session = program(&world, "apps lint big --spec big.yaml");
+    let all = session.exp_eof().unwrap();
+    assert_eq!(code(&session), 0, "{all}");
+    let bar = regex::Regex::new(r"reading big \[[=> ]{20}\] \d+ % of 300 operations").unwrap();
+    assert!(bar.is_match(&all), "{all:?}");
+
+    let piped = world.output("apps lint big --spec big.yaml", "");
+    assert!(piped.status.success(), "{piped:?}");
+    let said = String::from_utf8([piped.stdout, piped.stderr].concat()).unwrap();
+    assert!(!said.contains('%') && !said.contains("reading"), "{said}");
+}
+
+#[test]
+fn a_document_that_is_fetched_shows_how_much_of_it_has_come() {
+    let vendor = Vendor::start();
+    let world = trusting(&vendor);
+    let spec = vendor.url("/openapi.json");
+    let document = json!({"openapi": "3.1.0", "info": {"title": "Notes", "version": "1", "description": "x".repeat(4_000)},
+        "servers": [{"url": "https://notes.example"}],
+        "paths": {"/status": {"get": {"summary": "Get status", "responses": {"200": {"description": "ok"}}}}}});
+    for (is_told, shown) in [(true, "50 % of"), (false, "KiB fetched")] {
+        let gate = Arc::new(Barrier::new(2));
+        let answer = Answer::Halves(document.to_string(), is_told, Arc::clone(&gate));
+        vendor.tell("/openapi.json", answer);
+        let line = format!("apps add notes --spec {spec} --integration notes.yaml --yes");
+        let mut session = program(&world, &line);
+        session.exp_string("adding notes").unwrap();
+        session.exp_string(shown).unwrap();
+        gate.wait();
+        session.exp_string("has 1 actions").unwrap();
+        session.exp_eof().unwrap();
+        assert_eq!(code(&session), 0);
+    }
 }

@@ -17,7 +17,7 @@ use super::{AddedApp, ConnectRequest, EngineBuilder, encoder};
 use crate::{
     api::Api,
     caller::Caller,
-    operator::{self, DeletedUser},
+    operator::{self, DeletedUser, Watch},
     platform::Platform,
     public_url,
     server::{ServeOptions, Served, listen},
@@ -72,7 +72,7 @@ impl Engine {
         let document = document.as_ref().to_vec();
         let add = |platform: Arc<Platform>| async move {
             let source = operator::Source::Given(yaml, None, Vec::new());
-            let (compiled, yaml) = operator::compiled(source, document).await?;
+            let (compiled, yaml) = operator::compiled(source, document, Watch::default()).await?;
             platform.add_compiled(compiled, &yaml).await
         };
         self.platform.finish(add).await

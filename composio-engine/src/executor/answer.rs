@@ -13,7 +13,7 @@ use http::{HeaderMap, StatusCode, header};
 use reqwest::Response;
 use serde_json::{Value, json, value::RawValue};
 
-use super::{Limits, scrub::Scrubber, send};
+use super::{Limits, Reading, scrub::Scrubber, send};
 use crate::files::ResultFiles;
 
 /// Characters of a failure's body that its message quotes.
@@ -47,6 +47,7 @@ pub(super) async fn read(
     limits: &Limits,
     scrubber: Scrubber,
     results: Option<ResultFiles>,
+    reading: Option<&Reading>,
 ) -> Result<Answer> {
     let status = response.status();
     let is_failure = !status.is_success();
@@ -61,7 +62,7 @@ pub(super) async fn read(
     } else {
         limits.response_bytes
     };
-    let mut body = received(&mut response, limit).await?;
+    let mut body = received(&mut response, limit, reading).await?;
     let path = response.url().path().to_owned();
     let headers = std::mem::take(response.headers_mut());
     if is_compressed(&headers) && !is_failure {
@@ -96,7 +97,7 @@ pub(super) async fn whole(response: &mut Response, limit: usize) -> Result<Vec<u
         return Err(broken("is compressed, which was not asked for".to_owned()));
     }
     let too_large = broken(format!("is larger than {limit} bytes"));
-    match received(response, limit).await? {
+    match received(response, limit, None).await? {
         Payload::Whole(bytes) => Ok(bytes),
         _ => Err(too_large),
     }
@@ -104,10 +105,13 @@ pub(super) async fn whole(response: &mut Response, limit: usize) -> Result<Vec<u
 
 /// The bytes of `response`, if they are at most `limit`. Of a failure that broke off, as many as came: what a failure
 /// says is a help, not the result.
-async fn received(response: &mut Response, limit: usize) -> Result<Payload> {
-    let announced = response
-        .content_length()
-        .map_or(0, |length| usize::try_from(length).unwrap_or(usize::MAX));
+async fn received(
+    response: &mut Response,
+    limit: usize,
+    reading: Option<&Reading>,
+) -> Result<Payload> {
+    let length = response.content_length();
+    let announced = length.map_or(0, |length| usize::try_from(length).unwrap_or(usize::MAX));
     if announced > limit {
         return Ok(Payload::TooLarge(limit));
     }
@@ -118,7 +122,12 @@ async fn received(response: &mut Response, limit: usize) -> Result<Payload> {
             Ok(Some(chunk)) if bytes.len() + chunk.len() > limit => {
                 return Ok(Payload::TooLarge(limit));
             }
-            Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
+            Ok(Some(chunk)) => {
+                bytes.extend_from_slice(&chunk);
+                if let Some(reading) = reading {
+                    reading.at(bytes.len(), length);
+                }
+            }
             Err(_) if !response.status().is_success() => break,
             Err(error) => return Err(broken_off(response, bytes.len(), error)),
         }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use composio_core::{Error, ErrorKind, Result};
 use http::{HeaderMap, HeaderValue, Method, header};
 
-use super::{Executor, Limits, Prepared, address, scrub::Scrubber, send::Sender};
+use super::{Executor, Limits, Prepared, Reading, address, scrub::Scrubber, send::Sender};
 
 /// The largest OpenAPI document that is fetched, in bytes.
 const LARGEST: usize = 64 * 1024 * 1024;
@@ -16,6 +16,11 @@ impl Executor {
     /// Errors: `InvalidInput` for an address that is none, `Forbidden` if the policy refuses it, `Timeout`,
     /// `Unavailable` if no whole answer came, `UnexpectedResponse` for an answer other than 2xx or a larger one.
     pub(crate) async fn fetch(&self, url: &str) -> Result<Vec<u8>> {
+        self.fetch_with(url, None).await
+    }
+
+    /// The same, and `reading` hears how much of it has come.
+    pub(crate) async fn fetch_with(&self, url: &str, reading: Option<Reading>) -> Result<Vec<u8>> {
         let sender = self.sender();
         let url = address::of_user(url, "document_url", &sender.egress)?;
         let host = url.host_str().unwrap_or_default().to_owned();
@@ -26,6 +31,7 @@ impl Executor {
                 response_bytes: LARGEST,
                 ..sender.limits.clone()
             },
+            reading,
         };
         let request = Prepared {
             method: Method::GET,

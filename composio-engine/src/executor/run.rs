@@ -57,6 +57,7 @@ impl Executor {
                 clients: Arc::new(clients),
                 egress,
                 limits,
+                reading: None,
             },
         }))
     }

@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 use url::Url;
 
 use super::{
-    EgressPolicy, Limits, Prepared,
+    EgressPolicy, Limits, Prepared, Reading,
     answer::{self, Answer},
     client::{self, Clients},
     egress,
@@ -27,6 +27,8 @@ pub(super) struct Sender {
     pub(super) clients: Arc<Clients>,
     pub(super) egress: EgressPolicy,
     pub(super) limits: Limits,
+    /// Hears how much of an answer has come.
+    pub(super) reading: Option<Reading>,
 }
 
 impl Sender {
@@ -90,7 +92,8 @@ impl Sender {
                 continue;
             }
             let Some(location) = location(&response) else {
-                return answer::read(response, &self.limits, scrubber, results).await;
+                let reading = self.reading.as_ref();
+                return answer::read(response, &self.limits, scrubber, results, reading).await;
             };
             redirects += 1;
             match hop.follow(

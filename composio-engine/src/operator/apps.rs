@@ -1,11 +1,11 @@
 use std::sync::Arc;
 
-use composio_catalog::{Bundle, Compiled, Integration, Toolkit, compile};
+use composio_catalog::{Bundle, Compiled, Integration, Toolkit, compile_with};
 use composio_core::{Error, ErrorKind, Result, models::AuthScheme};
 use tokio::task::spawn_blocking;
 
 use super::{
-    App, Deprecation, LintedApp, NewApp, NewDeprecation, shipped,
+    App, Deprecation, LintedApp, NewApp, NewDeprecation, Watch, shipped,
     versions::{digest, ensure_same},
 };
 use crate::{catalogue, clock, engine::AddedApp, platform::Platform, store::DeprecationRecord};
@@ -30,12 +30,12 @@ impl Platform {
         Ok(shown)
     }
 
-    pub(crate) async fn add_app(&self, new: NewApp) -> Result<AddedApp> {
+    pub(crate) async fn add_app(&self, new: NewApp, watch: Watch) -> Result<AddedApp> {
         let new = shipped::complete(new)?;
-        let document = self.document(&new).await?;
+        let document = self.document(&new, &watch).await?;
         let overlays = self.overlays(&new).await?;
         let (may_move, expected) = (new.accept_hosts, new.digest.clone());
-        let (compiled, yaml) = compiled(source(new, overlays), document).await?;
+        let (compiled, yaml) = compiled(source(new, overlays), document, watch).await?;
         if let Some(expected) = expected {
             ensure_same(&compiled.toolkit, &expected)?;
         }
@@ -58,7 +58,7 @@ impl Platform {
     }
 
     /// What is wrong with an app. Without a document, or an address of one, it is the `integration.yaml` alone.
-    pub(crate) async fn lint_app(&self, new: NewApp) -> Result<LintedApp> {
+    pub(crate) async fn lint_app(&self, new: NewApp, watch: Watch) -> Result<LintedApp> {
         let new = shipped::integration(new)?;
         let mut findings = Vec::new();
         if !new.integration.is_empty() {
@@ -69,9 +69,9 @@ impl Platform {
             }
             findings = found;
         }
-        let document = self.document(&new).await?;
+        let document = self.document(&new, &watch).await?;
         let overlays = self.overlays(&new).await?;
-        let (mut compiled, _) = compiled(source(new, overlays), document).await?;
+        let (mut compiled, _) = compiled(source(new, overlays), document, watch).await?;
         let known = &compiled.report.problems;
         findings.retain(|finding| !known.contains(finding));
         compiled.report.problems.splice(0..0, findings);
@@ -133,10 +133,10 @@ impl Platform {
         Ok(shown(&app))
     }
 
-    async fn document(&self, new: &NewApp) -> Result<Vec<u8>> {
+    async fn document(&self, new: &NewApp, watch: &Watch) -> Result<Vec<u8>> {
         match (&new.document, &new.document_url) {
             (Some(document), None) => Ok(document.clone().into_bytes()),
-            (None, Some(url)) => self.fetched(url).await,
+            (None, Some(url)) => self.fetched(url, watch).await,
             _ => {
                 let message = "an app needs its OpenAPI document: give document or document_url";
                 Err(Error::new(ErrorKind::InvalidInput, message))
@@ -145,15 +145,17 @@ impl Platform {
     }
 
     /// The document at an address, with those that it refers to. One that cannot be had costs what refers to it alone.
-    async fn fetched(&self, url: &str) -> Result<Vec<u8>> {
+    async fn fetched(&self, url: &str, watch: &Watch) -> Result<Vec<u8>> {
         let executor = &self.executions.executor;
-        let mut bundle = Bundle::new(executor.fetch(url).await?, url)?;
+        let main = executor.fetch_with(url, watch.reading()).await?;
+        let mut bundle = Bundle::new(main, url)?;
         while let Some(address) = bundle
             .missing()
             .first()
             .map(|address| (*address).to_owned())
         {
-            match executor.fetch(&address).await {
+            let document = executor.fetch_with(&address, watch.reading());
+            match document.await {
                 Ok(document) => bundle.add(&address, document)?,
                 Err(error) => {
                     tracing::warn!(%error, "a document that another refers to cannot be had");
@@ -211,7 +213,12 @@ fn source(new: NewApp, overlays: Overlays) -> Source {
 }
 
 /// Compiles where it does not hold up other requests: a large document takes a while.
-pub(crate) async fn compiled(source: Source, document: Vec<u8>) -> Result<(Compiled, String)> {
+pub(crate) async fn compiled(
+    source: Source,
+    document: Vec<u8>,
+    watch: Watch,
+) -> Result<(Compiled, String)> {
+    let progress = move |done, of| watch.compiling(done, of);
     let compile = move || match source {
         Source::Given(yaml, name, overlays) => {
             let mut integration = Integration::parse(&yaml)?;
@@ -219,7 +226,7 @@ pub(crate) async fn compiled(source: Source, document: Vec<u8>) -> Result<(Compi
             for (name, overlay) in &overlays {
                 integration.give_overlay(name, overlay)?;
             }
-            let compiled = compile(integration, &document, UNVERSIONED)?;
+            let compiled = compile_with(integration, &document, UNVERSIONED, &progress)?;
             let yaml = String::from_utf8(yaml).map_err(|_| {
                 Error::new(ErrorKind::InvalidInput, "integration.yaml is not UTF-8")
             })?;
@@ -235,7 +242,7 @@ pub(crate) async fn compiled(source: Source, document: Vec<u8>) -> Result<(Compi
                 )
                 .with_source(error)
             })?;
-            let mut compiled = compile(integration, &document, UNVERSIONED)?;
+            let mut compiled = compile_with(integration, &document, UNVERSIONED, &progress)?;
             compiled.report.problems.splice(0..0, problems);
             Ok((compiled, yaml))
         }

@@ -1,14 +1,15 @@
 use composio_catalog::VersionDiff;
-use composio_core::{Result, Transport, client::Client};
-use http::Method;
+use composio_core::{Body, Result, Transport, client::Client};
+use http::{Method, Request};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use serde_json::{Value, json};
+use tower::util::MapRequestLayer;
 use url::form_urlencoded;
 
 use super::{
     App, AppList, AuditEntry, AuditList, AuditQuery, AuditReport, DeletedUser, ExportedAccount,
-    LintedApp, NewApp, NewDeprecation, NewOauthClient, OauthClient,
+    ImportProgress, LintedApp, NewApp, NewDeprecation, NewOauthClient, OauthClient, Watch,
 };
 use crate::{
     AddedApp,
@@ -77,6 +78,47 @@ impl Operator {
     /// As [`Operator::add_app`] says.
     pub async fn lint_app(&self, app: NewApp) -> Result<LintedApp> {
         self.post("/engine/apps/lint", app).await
+    }
+
+    /// As [`Operator::add_app`], and an engine in this process tells `progress` how far it is; one behind a network tells
+    /// nothing. `progress` is called often, and what it does delays the import.
+    ///
+    /// ```
+    /// # async fn add(operator: composio_engine::Operator, app: composio_engine::NewApp) -> composio_core::Result<()> {
+    /// use composio_engine::ImportProgress;
+    ///
+    /// let added = operator.add_app_with(app, |progress| {
+    ///     if let ImportProgress::Compiling { operations, of } = progress {
+    ///         eprintln!("{operations} of {of} operations");
+    ///     }
+    /// });
+    /// println!("{} tools", added.await?.tools);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Operator::add_app`] says.
+    pub async fn add_app_with(
+        &self,
+        app: NewApp,
+        progress: impl Fn(ImportProgress) + Send + Sync + 'static,
+    ) -> Result<AddedApp> {
+        self.watched(progress).add_app(app).await
+    }
+
+    /// As [`Operator::lint_app`], with the progress of [`Operator::add_app_with`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Operator::add_app`] says.
+    pub async fn lint_app_with(
+        &self,
+        app: NewApp,
+        progress: impl Fn(ImportProgress) + Send + Sync + 'static,
+    ) -> Result<LintedApp> {
+        self.watched(progress).lint_app(app).await
     }
 
     /// What is different in the version `to` of an app, after the version `from`: in the newest, after the one before
@@ -262,6 +304,15 @@ impl Operator {
     pub async fn verify_audit(&self, head: Option<&str>) -> Result<AuditReport> {
         let body = json!({"head": head});
         self.post("/engine/audit/verify", body).await
+    }
+
+    fn watched(&self, progress: impl Fn(ImportProgress) + Send + Sync + 'static) -> Self {
+        let watch = Watch::new(progress);
+        let layer = MapRequestLayer::new(move |mut request: Request<Body>| {
+            request.extensions_mut().insert(watch.clone());
+            request
+        });
+        Self::new(self.0.transport().clone().layer(&layer))
     }
 
     async fn get<T: serde::de::DeserializeOwned + 'static>(&self, path: &str) -> Result<T> {

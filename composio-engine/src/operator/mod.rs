@@ -5,6 +5,7 @@ mod audit;
 mod client;
 mod exported;
 mod models;
+mod progress;
 mod shipped;
 mod versions;
 
@@ -16,4 +17,6 @@ pub use models::{
     App, AppList, DeletedUser, Deprecation, KeyList, LintedApp, NewApp, NewDeprecation,
     NewOauthClient, OauthClient,
 };
+pub use progress::ImportProgress;
+pub(crate) use progress::Watch;
 pub use shipped::shipped_apps;

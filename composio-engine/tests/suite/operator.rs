@@ -1,7 +1,9 @@
 //! What only an operator may do: apps, keys.
 
+use std::sync::{Arc, Mutex};
+
 use composio_core::{ErrorKind, Plain, ToolSet, Transport, models::AuthScheme};
-use composio_engine::{Caller, NewApp, NewDeprecation, NewKey, Operator};
+use composio_engine::{Caller, ImportProgress, NewApp, NewDeprecation, NewKey, Operator};
 use http::StatusCode;
 use serde_json::json;
 
@@ -29,6 +31,29 @@ async fn an_app_is_linted_added_shown_and_removed() {
     operator.remove_app("demo").await.unwrap();
     let error = operator.app("demo").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
+}
+
+#[tokio::test]
+async fn an_import_in_process_tells_how_many_operations_are_done() {
+    let vendor = Vendor::start().await;
+    let engine = builder().in_memory().build().await.unwrap();
+    let operator = Operator::new(engine);
+    let new = || NewApp::new(vendor.yaml()).document(DOCUMENT);
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let hears = || {
+        let told = Arc::clone(&told);
+        move |progress| told.lock().unwrap().push(progress)
+    };
+    let linted = operator.lint_app_with(new(), hears()).await.unwrap();
+    let looked = std::mem::take(&mut *told.lock().unwrap());
+    operator.add_app_with(new(), hears()).await.unwrap();
+    let added = std::mem::take(&mut *told.lock().unwrap());
+    assert_eq!(looked, added);
+    let of = linted.report.operations as u64;
+    let all = (0..=of).map(|operations| ImportProgress::Compiling { operations, of });
+    assert_eq!(added, all.collect::<Vec<_>>());
+    operator.add_app(new()).await.unwrap();
+    assert!(told.lock().unwrap().is_empty());
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use axum::{Json, extract::State, response::IntoResponse};
+use axum::{Extension, Json, extract::State, response::IntoResponse};
 use composio_catalog::VersionDiff;
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use crate::{
         error::Answer,
         params::{From, Params, Segments},
     },
-    operator::{App, AppList, LintedApp, NewApp, NewDeprecation},
+    operator::{App, AppList, LintedApp, NewApp, NewDeprecation, Watch},
     platform::Platform,
 };
 
@@ -37,11 +37,13 @@ pub(super) async fn get(
 pub(super) async fn add(
     State(platform): State<Arc<Platform>>,
     From(caller): From,
+    watch: Option<Extension<Watch>>,
     JsonBody(new): JsonBody<NewApp, LARGEST>,
 ) -> Answer<impl IntoResponse> {
     caller.check_operator()?;
+    let watch = watch.unwrap_or_default().0;
     let added = platform
-        .finish(|platform| async move { platform.add_app(new).await })
+        .finish(|platform| async move { platform.add_app(new, watch).await })
         .await?;
     Ok(created(added))
 }
@@ -49,10 +51,12 @@ pub(super) async fn add(
 pub(super) async fn lint(
     State(platform): State<Arc<Platform>>,
     From(caller): From,
+    watch: Option<Extension<Watch>>,
     JsonBody(new): JsonBody<NewApp, LARGEST>,
 ) -> Answer<Json<LintedApp>> {
     caller.check_operator()?;
-    Ok(Json(platform.lint_app(new).await?))
+    let watch = watch.unwrap_or_default().0;
+    Ok(Json(platform.lint_app(new, watch).await?))
 }
 
 pub(super) async fn diff(
