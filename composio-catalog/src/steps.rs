@@ -39,6 +39,12 @@ pub struct Step {
     /// The answer is kept as a file of this name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
+    /// The answer has the bytes of a file here, in base64.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<String>,
+    /// The media type of that file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content_type: Option<String>,
     /// The step is left out unless this is so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<String>,

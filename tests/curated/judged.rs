@@ -74,7 +74,9 @@ async fn made(app: &App) -> Result<Vec<Made>, Failed> {
 
 async fn gave(world: &World, run: &Run, mut data: Value) -> Result<(), String> {
     if let Some(holds) = &run.file {
-        let file = &mut data["downloaded_file_content"];
+        let mut member = ["downloaded_file_content", "file"].into_iter();
+        let member = member.find(|member| data.get(member).is_some());
+        let file = &mut data[member.unwrap_or_default()];
         let kept: FileResult =
             serde_json::from_value(file.clone()).map_err(|error| error.to_string())?;
         let bytes = world.fetch(&kept).await?;

@@ -195,6 +195,8 @@ fn step(
         values,
         graphql: step.graphql.clone(),
         file: step.file.clone(),
+        content: step.content.clone(),
+        content_type: step.content_type.clone(),
         when: step.when.clone(),
         each: step.each.clone(),
         pages: step.pages.clone(),

@@ -138,6 +138,21 @@ pub struct CuratedStep {
         deserialize_with = "lenient::optional_text"
     )]
     pub file: Option<String>,
+    /// Where the answer has the bytes of a file, in base64 or base64url, with or without padding: `{{ answer.data }}`. The
+    /// answer is then this file as an answer that is one gives it, and [`file`](Self::file), its name, may use `answer`.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "lenient::optional_text"
+    )]
+    pub content: Option<String>,
+    /// The media type of that file; by the ending of its name if absent or without a value.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "lenient::optional_text"
+    )]
+    pub content_type: Option<String>,
     /// The step is left out if this has no value, or one that is false, empty or zero.
     #[serde(
         default,

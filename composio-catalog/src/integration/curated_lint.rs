@@ -32,6 +32,8 @@ pub(super) const STEP_MEMBERS: &[&str] = &[
     "body",
     "media_type",
     "file",
+    "content",
+    "content_type",
     "when",
     "each",
     "pages",
@@ -156,6 +158,12 @@ impl CuratedStep {
         if self.pages.is_some() && self.select.is_some() {
             add("select", "is not read beside pages");
         }
+        if self.content.is_some() && (self.pages.is_some() || self.select.is_some()) {
+            add("content", "is read beside neither pages nor select");
+        }
+        if self.content_type.is_some() && self.content.is_none() {
+            add("content_type", "is read only beside content");
+        }
         if self.error.is_some() && self.fails_if.is_none() {
             add("error", "is read only beside fails_if");
         }
@@ -177,7 +185,7 @@ impl CuratedStep {
         all.extend(texts("variables", self.variables.as_ref()));
         let limit = self.pages.as_ref().and_then(|pages| pages.limit.as_deref());
         for (member, text) in [
-            ("file", self.file.as_deref()),
+            ("file", self.file_template(false)),
             ("when", self.when.as_deref()),
             ("each", self.each.as_deref()),
             ("pages.limit", limit),
@@ -187,10 +195,19 @@ impl CuratedStep {
         all
     }
 
+    /// The template of a file's name, if it is one that the answer may be used in, or is not.
+    fn file_template(&self, with_answer: bool) -> Option<&str> {
+        let is_read = self.content.is_some() == with_answer;
+        self.file.as_deref().filter(|_| is_read)
+    }
+
     /// The templates that judge the answer, by member.
     fn judgements(&self) -> Vec<(String, &str)> {
         let pages = self.pages.as_ref();
         let all = [
+            ("content", self.content.as_deref()),
+            ("content_type", self.content_type.as_deref()),
+            ("file", self.file_template(true)),
             ("fails_if", self.fails_if.as_deref()),
             ("error", self.error.as_deref()),
             ("pages.items", pages.map(|pages| pages.items.as_str())),
@@ -266,6 +283,11 @@ mod tests {
         each: "{{ steps.list }}"
         fails_if: "{{ not answer.ok }}"
         error: "{{ answer.error }}"
+      - id: file
+        operation: GET /file
+        content: "{{ answer.data }}"
+        content_type: "{{ answer.kind }}"
+        file: "{{ answer.name or words }}"
     result: {notes: "{{ steps.each }}", at: "{{ now() }}"}
 "#;
         assert_eq!(found(tools), Vec::<String>::new());
@@ -308,6 +330,21 @@ mod tests {
                 "{operation: GET /a, variables: {}}",
                 "tools[0].steps[0].variables",
                 "graphql",
+            ),
+            (
+                "{operation: GET /a, file: '{{ answer.name }}'}",
+                "tools[0].steps[0].file",
+                "no argument",
+            ),
+            (
+                "{operation: GET /a, content_type: image/png}",
+                "tools[0].steps[0].content_type",
+                "content",
+            ),
+            (
+                "{operation: GET /a, content: '{{ answer.data }}', select: '{{ answer }}'}",
+                "tools[0].steps[0].content",
+                "select",
             ),
             (
                 "{operation: GET /a, error: '{{ answer.e }}'}",

@@ -1,5 +1,6 @@
 //! A call from its arrival to its log entry: tool, arguments, account, executor.
 
+mod content;
 mod journal;
 mod lack;
 mod log_queue;

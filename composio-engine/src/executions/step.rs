@@ -105,7 +105,11 @@ impl<'c> Course<'c> {
         if !result.successful {
             return Err(Stop::Refused(result));
         }
-        let size = result.data.as_str().len();
+        // A file is not kept in memory, so it is bounded alone.
+        let size = match step.content {
+            Some(_) => 0,
+            None => result.data.as_str().len(),
+        };
         if self.bytes.fetch_add(size, Ordering::Relaxed) + size > MOST_BYTES {
             let message = format!("the answers are over {MOST_BYTES} bytes: ask for less");
             return Err(Error::new(ErrorKind::LimitReached, message).into());
@@ -115,6 +119,16 @@ impl<'c> Course<'c> {
         let is_whole = step.graphql.is_none() && step.select.is_none();
         if step.graphql.is_some() {
             value = value.get_mut("data").map(Value::take).unwrap_or_default();
+        }
+        if let Some(content) = &step.content {
+            // Each is as large as the file.
+            drop(result);
+            let scope = scope.with("answer", &std::mem::take(&mut value));
+            let value = self.keep(step, content, scope).await?;
+            return Ok(Answered {
+                value,
+                ..Answered::default()
+            });
         }
         if let Some(select) = step.select.as_ref().filter(|_| step.pages.is_none()) {
             let place = format!("{}.select", step.id);
@@ -188,7 +202,10 @@ impl<'c> Course<'c> {
             arguments,
             ..self.call.clone()
         };
-        if let (Some(results), Some(file)) = (&mut call.results, &step.file) {
+        if let Some(results) = &mut call.results {
+            results.is_around_file = step.content.is_some();
+        }
+        if let (Some(results), Some(file), None) = (&mut call.results, &step.file, &step.content) {
             let name = self.evaluate(&format!("{}.file", step.id), file, scope)?;
             let name = name.as_ref().and_then(Value::as_str);
             results.name = Some(name.unwrap_or_default().to_owned());

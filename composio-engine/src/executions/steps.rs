@@ -189,6 +189,8 @@ impl<'c> Course<'c> {
     async fn each(&self, step: &'c Step, each: &str, record: &Record) -> Result<Answered, Stop> {
         let entries = self.entries(step, each)?;
         let is_reading = matches!(step.plan.method.as_str(), "GET" | "HEAD");
+        // Files in answers are in memory for a while, so they come one after the other.
+        let is_reading = is_reading && step.content.is_none();
         let of_entries = entries.iter().map(|item| self.of_entry(step, item, record));
         let of_entries: Vec<_> = of_entries.collect();
         let answers = stream::iter(of_entries).buffered(if is_reading { AT_ONCE } else { 1 });

@@ -249,6 +249,7 @@ impl Executions {
             toolkit: tool.release.toolkit.slug.clone(),
             tool: plan.slug.clone(),
             name: None,
+            is_around_file: false,
         }
     }
 

@@ -20,6 +20,8 @@ use crate::files::ResultFiles;
 const EXCERPT: usize = 500;
 /// Bytes of a failure's body that are read: enough to say why.
 const FAILURE_BYTES: usize = 64 * 1024;
+/// Bytes of an answer that holds a file in base64, which is a quarter smaller.
+const AROUND_FILE: usize = 40_000_000;
 /// JSON nested deeper is carried as text, since no reader of ours could build it.
 const DEPTH: usize = 100;
 
@@ -59,6 +61,8 @@ pub(super) async fn read(
     }
     let limit = if is_failure {
         limits.response_bytes.min(FAILURE_BYTES)
+    } else if results.as_ref().is_some_and(|own| own.is_around_file) {
+        limits.response_bytes.max(AROUND_FILE)
     } else {
         limits.response_bytes
     };

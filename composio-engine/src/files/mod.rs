@@ -19,7 +19,7 @@ mod writer;
 
 pub use limits::FileLimits;
 pub(crate) use links::{Link, Purpose};
-pub(crate) use names::media_type;
+pub(crate) use names::{media_type, media_type_of};
 pub(crate) use reader::Content;
 pub(crate) use results::ResultFiles;
 pub(crate) use service::{FileOptions, Files};

@@ -84,32 +84,67 @@ pub(super) fn disposed(header: &str) -> Option<String> {
         .filter(|name| !name.is_empty())
 }
 
+/// Media types and the endings of their files, the usual one first.
+const KINDS: &[(&str, &[&str])] = &[
+    ("application/gzip", &["gz"]),
+    ("application/json", &["json"]),
+    ("application/msword", &["doc"]),
+    ("application/pdf", &["pdf"]),
+    ("application/rtf", &["rtf"]),
+    ("application/vnd.ms-excel", &["xls"]),
+    ("application/vnd.ms-powerpoint", &["ppt"]),
+    (
+        "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+        &["pptx"],
+    ),
+    (
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        &["xlsx"],
+    ),
+    (
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        &["docx"],
+    ),
+    ("application/xml", &["xml"]),
+    ("application/zip", &["zip"]),
+    ("audio/mpeg", &["mp3"]),
+    ("audio/wav", &["wav"]),
+    ("audio/x-wav", &["wav"]),
+    ("image/gif", &["gif"]),
+    ("image/heic", &["heic"]),
+    ("image/jpeg", &["jpg", "jpeg"]),
+    ("image/png", &["png"]),
+    ("image/svg+xml", &["svg"]),
+    ("image/tiff", &["tiff", "tif"]),
+    ("image/webp", &["webp"]),
+    ("message/rfc822", &["eml"]),
+    ("text/calendar", &["ics"]),
+    ("text/csv", &["csv"]),
+    ("text/html", &["html", "htm"]),
+    ("text/markdown", &["md"]),
+    ("text/plain", &["txt", "log"]),
+    ("video/mp4", &["mp4"]),
+];
+
 /// The usual ending of files of a media type, for a file that came without a name.
-pub(super) fn extension(media_type: &str) -> &'static str {
-    match media_type {
-        "application/pdf" => ".pdf",
-        "application/zip" => ".zip",
-        "application/gzip" => ".gz",
-        "image/png" => ".png",
-        "image/jpeg" => ".jpg",
-        "image/gif" => ".gif",
-        "image/webp" => ".webp",
-        "image/svg+xml" => ".svg",
-        "audio/mpeg" => ".mp3",
-        "audio/wav" | "audio/x-wav" => ".wav",
-        "video/mp4" => ".mp4",
-        "application/msword" => ".doc",
-        "application/vnd.ms-excel" => ".xls",
-        "application/vnd.openxmlformats-officedocument.wordprocessingml.document" => ".docx",
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" => ".xlsx",
-        "application/vnd.openxmlformats-officedocument.presentationml.presentation" => ".pptx",
-        _ => "",
-    }
+pub(super) fn extension(media_type: &str) -> String {
+    let kind = KINDS.iter().find(|(known, _)| *known == media_type);
+    let ending = kind.and_then(|(_, endings)| endings.first());
+    ending.map_or_else(String::new, |ending| format!(".{ending}"))
+}
+
+/// The media type that the ending of a file's name tells; bytes of any kind if it tells none.
+pub(crate) fn media_type_of(name: &str) -> &'static str {
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+    let mut kinds = KINDS.iter();
+    kinds
+        .find(|(_, endings)| endings.iter().any(|own| own.eq_ignore_ascii_case(ending)))
+        .map_or("application/octet-stream", |(kind, _)| kind)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{disposed, file_name, media_type};
+    use super::{disposed, extension, file_name, media_type, media_type_of};
 
     #[test]
     fn a_name_never_leads_anywhere() {
@@ -138,6 +173,17 @@ mod tests {
         for text in ["", "png", "a/b/c", "a b/c", "text/html\r\nx: y", "text/"] {
             assert_eq!(media_type(text), "application/octet-stream", "{text:?}");
         }
+    }
+
+    #[test]
+    fn endings_and_media_types_tell_each_other() {
+        assert_eq!(media_type_of("Plan.PDF"), "application/pdf");
+        assert_eq!(media_type_of("a.b.jpeg"), "image/jpeg");
+        for name in ["", "pdf", "a.", "a.unknown", "a.pdf/b"] {
+            assert_eq!(media_type_of(name), "application/octet-stream", "{name}");
+        }
+        assert_eq!(extension("image/jpeg"), ".jpg");
+        assert_eq!(extension("application/octet-stream"), "");
     }
 
     #[test]

@@ -17,6 +17,8 @@ pub(crate) struct ResultFiles {
     pub(crate) tool: String,
     /// What every answer is kept as, text too; `None` leaves text in the result.
     pub(crate) name: Option<String>,
+    /// The answer is text that holds a file, and may be larger than others.
+    pub(crate) is_around_file: bool,
 }
 
 impl ResultFiles {

@@ -21,6 +21,8 @@ mod dry_run;
 #[cfg(test)]
 mod each_operation;
 #[cfg(test)]
+mod encoded_files;
+#[cfg(test)]
 mod end_to_end;
 #[cfg(test)]
 mod file_tools;
