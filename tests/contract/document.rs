@@ -111,6 +111,47 @@ impl Document {
             .collect()
     }
 
+    /// The query parameters that no exchange has.
+    pub fn unasked(&self, exchanges: &[Exchange]) -> Vec<String> {
+        let mut asked = BTreeSet::new();
+        for exchange in exchanges {
+            let Some(operation) = self.find(exchange) else {
+                continue;
+            };
+            for (name, _) in &exchange.query {
+                let name = name.split('[').next().unwrap_or(name);
+                asked.insert(format!("{} {}?{name}", operation.method, operation.path));
+            }
+        }
+        let operations = self.operations();
+        let all = operations.iter().flat_map(|operation| {
+            let names = self.query_of(operation).into_iter();
+            names.map(|parameter| {
+                let name = parameter["name"].as_str().unwrap_or_default();
+                format!("{} {}?{name}", operation.method, operation.path)
+            })
+        });
+        all.filter(|one| !asked.contains(one)).collect()
+    }
+
+    /// The names of all query parameters.
+    pub fn query_names(&self) -> BTreeSet<String> {
+        let operations = self.operations();
+        let all = operations.iter().flat_map(|one| self.query_of(one));
+        all.filter_map(|parameter| Some(parameter["name"].as_str()?.to_owned()))
+            .collect()
+    }
+
+    fn query_of<'d>(&'d self, operation: &Operation<'d>) -> Vec<&'d Value> {
+        [&operation.value["parameters"], operation.shared]
+            .into_iter()
+            .filter_map(Value::as_array)
+            .flatten()
+            .map(|parameter| self.resolved(parameter))
+            .filter(|parameter| parameter["in"] == "query")
+            .collect()
+    }
+
     fn find(&self, exchange: &Exchange) -> Option<Operation<'_>> {
         let mut best: Option<(usize, Operation<'_>)> = None;
         for operation in self.operations() {
@@ -152,13 +193,7 @@ impl Document {
 
     fn request_faults(&self, operation: &Operation<'_>, exchange: &Exchange) -> Vec<String> {
         let mut faults = Vec::new();
-        let empty = Vec::new();
-        let parameters: Vec<&Value> = [&operation.value["parameters"], operation.shared]
-            .into_iter()
-            .flat_map(|list| list.as_array().unwrap_or(&empty))
-            .map(|parameter| self.resolved(parameter))
-            .filter(|parameter| parameter["in"] == "query")
-            .collect();
+        let parameters = self.query_of(operation);
         for (name, value) in &exchange.query {
             let own = name.split('[').next().unwrap_or(name);
             let Some(parameter) = parameters.iter().find(|parameter| parameter["name"] == own)

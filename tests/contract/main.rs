@@ -31,6 +31,10 @@ fn main() -> ExitCode {
         .case("our_document_names_every_route_and_no_other", || {
             on_a_runtime(routes::compare())
         })
+        .case(
+            "our_document_names_every_parameter_that_is_read",
+            routes::parameters,
+        )
         .case("our_document_is_served_as_it_is_written", || {
             on_a_runtime(routes::served())
         })
@@ -76,7 +80,8 @@ fn ours() -> Outcome {
         let faults: Vec<String> = faults.into_iter().collect();
         return Err(faults.join("\n").into());
     }
-    let unseen = document.unseen(&exchanges);
+    let mut unseen = document.unseen(&exchanges);
+    unseen.extend(document.unasked(&exchanges));
     if unseen.is_empty() {
         return Ok(());
     }

@@ -29,16 +29,23 @@ impl Raw {
             "/toolkits",
             sorted,
             "/toolkits?sort_by=luck",
+            "/toolkits?category=time-tracking&search=note&user_id=alice&cursor=x",
             "/toolkits/categories",
+            "/toolkits/categories?limit=1&cursor=x",
             "/toolkits/changelog",
             "/toolkits/notes?version=latest",
             "/toolkits/nothing",
             "/tools?limit=1",
             "/tools?toolkit_slug=notes&toolkit_versions=latest&include_deprecated=false",
+            "/tools?query=create%20a%20note&explain=true&limit=3",
+            "/tools?search=note&explain=false&important=false&tags=notes&scopes=none&auth_config_ids=ac_none",
+            "/tools?query=note&explain=perhaps",
+            "/tools?cursor=x&tool_slugs=NOTES_GET_STATUS",
             "/tools?limit=x",
             "/tools?toolkit_versions=20010101_00",
             "/tools/enum",
             "/tools/NOTES_DELETE_A_NOTE?toolkit_versions=latest",
+            "/tools/NOTES_DELETE_A_NOTE?version=latest",
             "/tools/NOTHING",
         ] {
             self.get(path).await;
@@ -80,6 +87,11 @@ impl Raw {
             ),
             ("GET", "/auth_configs?show_disabled=perhaps", Value::Null),
             (
+                "GET",
+                "/auth_configs?toolkit_slug=notes&search=no&cursor=x",
+                Value::Null,
+            ),
+            (
                 "PATCH",
                 path,
                 json!({"type": "default", "tool_access_config": tools}),
@@ -92,7 +104,11 @@ impl Raw {
             ("PATCH", &off, Value::Null),
             ("PATCH", &on, Value::Null),
             ("PATCH", &perhaps, Value::Null),
-            ("DELETE", path, Value::Null),
+            (
+                "DELETE",
+                &format!("{path}?revoke_on_delete=true"),
+                Value::Null,
+            ),
             ("GET", path, Value::Null),
             ("PATCH", path, json!({"type": "custom"})),
             ("PATCH", &on, Value::Null),
@@ -118,6 +134,8 @@ impl Raw {
             .await;
         self.get(&format!("{callback}?state={state}&code=c")).await;
         self.get(callback).await;
+        let rest = "error=access_denied&error_description=no&iss=https://a.example&oauth_token=t&oauth_verifier=v&denied=t";
+        self.get(&format!("{callback}?{rest}")).await;
     }
 
     pub async fn accounts(&self, account: &str) {
@@ -143,6 +161,12 @@ impl Raw {
                 Value::Null,
             ),
             ("GET", "/connected_accounts?order_by=name", Value::Null),
+            (
+                "GET",
+                "/connected_accounts?toolkit_slugs=notes&auth_config_ids=ac_none&connected_account_ids=ca_none&order_direction=asc&account_type=PRIVATE&limit=2",
+                Value::Null,
+            ),
+            ("GET", "/connected_accounts?cursor=x", Value::Null),
         ])
         .await;
         self.links(config).await;
@@ -192,8 +216,17 @@ impl Raw {
             ("PATCH", &status, json!({"enabled": "no"})),
             ("POST", &refresh, json!({})),
             ("POST", &refresh, json!({"validate_credentials": true})),
+            (
+                "POST",
+                &format!("{refresh}?validate_credentials=true&redirect_url=https://app.example"),
+                json!({}),
+            ),
             ("POST", &revoke, Value::Null),
-            ("DELETE", path, Value::Null),
+            (
+                "DELETE",
+                &format!("{path}?revoke_on_delete=true"),
+                Value::Null,
+            ),
             ("GET", path, Value::Null),
             ("PATCH", path, json!({})),
             ("DELETE", path, Value::Null),
@@ -253,6 +286,8 @@ impl Raw {
             ("GET", &*format!("{LOGS}/{id}"), Value::Null),
             ("GET", &format!("{LOGS}?limit=1&status=failed"), Value::Null),
             ("GET", &format!("{LOGS}?limit=x"), Value::Null),
+            ("GET", &format!("{LOGS}?cursor=x"), Value::Null),
+            ("GET", &format!("{LOGS}?tool_slug=NOTES_GET_STATUS&toolkit_slug=notes&connected_account_id=ca_none&auth_config_id=ac_none&user_id=bob&session_id=s&sandbox_id=s&request_id=r&log_id=l&from=0&to=9"), Value::Null),
             ("GET", &format!("{LOGS}/log_none"), Value::Null),
             ("POST", LOGS, json!({"cursor": "x"})),
             ("GET", "/auth/session/info", Value::Null),
@@ -272,6 +307,11 @@ impl Raw {
             ("POST", "/files/upload/request", json!({})),
             ("GET", "/files/list?toolkit_slug=notes&limit=3", Value::Null),
             ("GET", "/files/list?limit=x", Value::Null),
+            (
+                "GET",
+                "/files/list?tool_slug=NOTES_CREATE_A_NOTE&cursor=x",
+                Value::Null,
+            ),
         ])
         .await;
     }
@@ -283,8 +323,8 @@ impl Raw {
             ..self.clone()
         };
         for method in ["GET", "PUT"] {
-            bare.ask(method, "/files/file_none?signature=x", Value::Null)
-                .await;
+            let path = "/files/file_none?purpose=get&expires=9&signature=x";
+            bare.ask(method, path, Value::Null).await;
         }
     }
 
@@ -307,8 +347,51 @@ impl Raw {
             ("GET", path, Value::Null),
             ("GET", "/engine/apps/nothing", Value::Null),
             ("GET", &format!("{path}/diff"), Value::Null),
-            ("GET", &format!("{path}/diff?from=20200101_00"), Value::Null),
-            ("GET", &format!("{path}/oauth_client"), Value::Null),
+            (
+                "GET",
+                &format!("{path}/diff?from=20200101_00&to=latest"),
+                Value::Null,
+            ),
+        ])
+        .await;
+        self.client_and_versions(path).await;
+        self.each([
+            ("DELETE", &**path, Value::Null),
+            ("DELETE", path, Value::Null),
+            (
+                "DELETE",
+                "/engine/users/nobody?project=default",
+                Value::Null,
+            ),
+            (
+                "POST",
+                "/engine/connected_accounts/ca_none/export",
+                Value::Null,
+            ),
+            (
+                "POST",
+                "/engine/tools/execute/NOTES_CREATE_A_NOTE/dry_run",
+                json!({"user_id": "alice", "arguments": {"title": "hi"}}),
+            ),
+            ("POST", "/engine/tools/execute/NOTES_FLY/dry_run", json!({})),
+        ])
+        .await;
+        self.keys().await;
+    }
+
+    async fn client_and_versions(&self, path: &str) {
+        self.each([
+            ("GET", &*format!("{path}/oauth_client"), Value::Null),
+            (
+                "GET",
+                &format!("{path}/oauth_client?scheme=OAUTH2"),
+                Value::Null,
+            ),
+            (
+                "DELETE",
+                &format!("{path}/oauth_client?scheme=OAUTH2"),
+                Value::Null,
+            ),
             (
                 "PUT",
                 &format!("{path}/oauth_client"),
@@ -330,23 +413,8 @@ impl Raw {
                 &format!("{path}/versions/20200101_00/deprecation"),
                 Value::Null,
             ),
-            ("DELETE", path, Value::Null),
-            ("DELETE", path, Value::Null),
-            ("DELETE", "/engine/users/nobody", Value::Null),
-            (
-                "POST",
-                "/engine/connected_accounts/ca_none/export",
-                Value::Null,
-            ),
-            (
-                "POST",
-                "/engine/tools/execute/NOTES_CREATE_A_NOTE/dry_run",
-                json!({"user_id": "alice", "arguments": {"title": "hi"}}),
-            ),
-            ("POST", "/engine/tools/execute/NOTES_FLY/dry_run", json!({})),
         ])
         .await;
-        self.keys().await;
     }
 
     async fn keys(&self) {
@@ -364,7 +432,7 @@ impl Raw {
     }
 
     async fn audit(&self) {
-        let few = "/engine/audit?user_id=alice&toolkit_slug=notes&action=call&before=999&limit=2";
+        let few = "/engine/audit?user_id=alice&toolkit_slug=notes&connected_account_id=ca_none&action=call&before=999&limit=2";
         self.each([
             ("GET", "/engine/audit", Value::Null),
             ("GET", few, Value::Null),

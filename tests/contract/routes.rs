@@ -77,6 +77,40 @@ pub async fn compare() -> Outcome {
     Err(faults.join("\n").into())
 }
 
+/// Every query parameter that the source reads by its name is in the document.
+pub fn parameters() -> Outcome {
+    let known = Document::ours().query_names();
+    let mut read = BTreeSet::new();
+    for folder in ["", "v3", "engine"] {
+        let folder = tree::root().join("composio-engine/src/api").join(folder);
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|own| own == "rs") {
+                read.extend(names(&fs::read_to_string(path)?));
+            }
+        }
+    }
+    assert!(read.contains("explain") && read.len() > 30, "{read:?}");
+    let missing: Vec<&String> = read.difference(&known).collect();
+    match missing.is_empty() {
+        true => Ok(()),
+        false => Err(format!("not in openapi.yaml: {missing:?}").into()),
+    }
+}
+
+/// What stands in `params.one("…")` and its siblings.
+fn names(source: &str) -> Vec<String> {
+    let calls = source.split("params").skip(1);
+    let calls = calls.filter_map(|rest| rest.trim_start().strip_prefix('.'));
+    calls
+        .filter_map(|call| {
+            let (how, rest) = call.split_once("(\"")?;
+            let is_reader = ["one", "list", "flag", "map"].contains(&how);
+            is_reader.then(|| rest.split('"').next().unwrap_or_default().to_owned())
+        })
+        .collect()
+}
+
 /// The paths that only a served engine has, which stand in its server.
 fn probes() -> BTreeSet<String> {
     let path = tree::root().join("composio-engine/src/server/probes.rs");
