@@ -5,13 +5,15 @@ use std::path::{Component, Path, PathBuf};
 use composio_catalog::{Bundle, CompileError, Integration};
 use composio_core::models::AuthScheme;
 use composio_engine::{NewApp, shipped_apps};
-use tokio::fs;
+use tokio::{fs::File, io::AsyncReadExt as _};
 use url::Url;
 
 use crate::{cli::AppFiles, failure::Failure};
 
 /// The file that makes a folder a toolkit.
 const INTEGRATION: &str = "integration.yaml";
+/// Bytes of a file that is read.
+const LARGEST: u64 = 64 << 20;
 
 /// Reads the files. An address is left to the engine, whose egress policy it has to pass.
 pub(super) async fn read(name: &str, files: &AppFiles) -> Result<NewApp, Failure> {
@@ -135,11 +137,21 @@ fn is_address(spec: &str) -> bool {
     spec.starts_with("https://") || spec.starts_with("http://")
 }
 
+/// A file's text, if it is not larger than a document may be: a device has no end.
 async fn text(path: impl AsRef<Path>) -> Result<String, Failure> {
     let path = path.as_ref();
-    fs::read_to_string(path)
-        .await
-        .map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
+    let refused = |why: &dyn std::fmt::Display| {
+        let message = format!("{}: {why}", path.display());
+        Failure::usage(message)
+    };
+    let file = File::open(path).await.map_err(|error| refused(&error))?;
+    let mut bytes = Vec::new();
+    let read = file.take(LARGEST + 1).read_to_end(&mut bytes).await;
+    let length = read.map_err(|error| refused(&error))?;
+    if length as u64 > LARGEST {
+        return Err(refused(&"it is larger than 64 MiB"));
+    }
+    String::from_utf8(bytes).map_err(|_| refused(&"it is no text in UTF-8"))
 }
 
 /// How users connect, where nobody wrote that down.

@@ -169,3 +169,21 @@ fn actions_are_not_encoded_without_an_encoder() {
     world.run("apps encode");
     world.check("encode");
 }
+
+#[test]
+fn a_file_without_an_end_and_one_that_is_packed_are_refused() {
+    let world = World::new();
+    fs::write(world.path().join("packed.json"), b"\x1f\x8b\x08\x00\xff").unwrap();
+    for (spec, why) in [
+        ("/dev/zero", "larger than 64 MiB"),
+        ("packed.json", "no text in UTF-8"),
+        ("none.json", "No such file"),
+    ] {
+        for verb in ["lint", "add"] {
+            let output = world.output(&format!("apps {verb} desk --spec {spec}"), "");
+            assert_eq!(output.status.code(), Some(2), "{output:?}");
+            let told = String::from_utf8(output.stderr).unwrap();
+            assert!(told.contains(why) && told.contains(spec), "{told}");
+        }
+    }
+}
