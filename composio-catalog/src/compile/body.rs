@@ -61,6 +61,8 @@ impl<'d> Body<'d> {
                 _ => Err("its body has no media type that can be sent".to_owned()),
             };
         };
+        // OpenAPI 3.2 keeps media types among the components too.
+        let media = document.follow(media).unwrap_or(media);
         let content = Content::of(document, media, encoding);
         let is_required = match node.get("required") {
             Some(Node::Flag(is_required)) => *is_required,

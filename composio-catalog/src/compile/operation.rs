@@ -10,11 +10,12 @@ use super::{compiler::Compiler, response, tags};
 const MAX_NAME: usize = 200;
 const MAX_DESCRIPTION: usize = 1_024;
 const MAX_PATH: usize = 2_048;
+const MAX_METHOD: usize = 32;
 /// A tool whose schema is larger helps no model.
 pub(super) const MAX_SCHEMA: usize = 1 << 20;
 
-/// The methods that become tools. `TRACE` only tests a connection.
-const METHODS: [(&str, &str); 7] = [
+/// The methods that become tools. `QUERY` is OpenAPI 3.2's.
+const METHODS: [(&str, &str); 8] = [
     ("get", "GET"),
     ("put", "PUT"),
     ("post", "POST"),
@@ -22,6 +23,7 @@ const METHODS: [(&str, &str); 7] = [
     ("options", "OPTIONS"),
     ("head", "HEAD"),
     ("patch", "PATCH"),
+    ("query", "QUERY"),
 ];
 
 /// One operation of the document.
@@ -47,6 +49,10 @@ impl<'d> Operation<'d> {
                     continue;
                 }
             };
+            for method in unsent(item) {
+                let problem = "requests of its method are not sent";
+                report.skip(&format!("{method} {path}"), problem);
+            }
             for (key, node) in item.entries() {
                 let method = METHODS
                     .iter()
@@ -168,6 +174,19 @@ impl<'d> Compiler<'_, 'd> {
         }
         Ok(output)
     }
+}
+
+/// The methods of a path whose operations become no tools: `TRACE` only tests a connection, and `additionalOperations`
+/// (OpenAPI 3.2) has those that no other member is for.
+fn unsent<'d>(item: &'d Node<'d>) -> impl Iterator<Item = String> + 'd {
+    let trace = item.get("trace").map(|_| "TRACE".to_owned());
+    let more = item
+        .get("additionalOperations")
+        .map_or(&[][..], Node::entries);
+    let more = more
+        .iter()
+        .map(|(method, _)| text::line(method, MAX_METHOD));
+    trace.into_iter().chain(more)
 }
 
 /// Why an operation has no plan.

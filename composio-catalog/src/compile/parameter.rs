@@ -7,6 +7,7 @@ use crate::{
 };
 
 use super::{
+    body::essence,
     compiler::Compiler,
     operation::{Failure, Operation},
 };
@@ -51,14 +52,20 @@ impl<'d> Parameter<'d> {
             .get("content")
             .and_then(|content| content.entries().first());
         let style = style(node.text_of("style"), location);
+        let is_query = is_query_string(node);
         Self {
             name,
             location,
             is_required: location == Location::Path || node.is_set("required"),
-            schema: content.map_or_else(|| node.get("schema"), |(_, media)| media.get("schema")),
-            media_type: content.map(|(media_type, _)| media_type.as_ref()),
+            schema: content.map_or_else(
+                || node.get("schema"),
+                |(_, media)| document.follow(media).unwrap_or(media).get("schema"),
+            ),
+            media_type: content
+                .filter(|_| !is_query)
+                .map(|(media_type, _)| media_type.as_ref()),
             style,
-            explode: explode(node, style),
+            explode: is_query || explode(node, style),
             allow_reserved: location == Location::Query && node.is_set("allowReserved"),
             notes: Notes {
                 description: node.text_of("description"),
@@ -217,7 +224,7 @@ impl<'d> Compiler<'_, 'd> {
     ) -> Option<Parameter<'d>> {
         let problem = match self.document.follow(node) {
             Err(unresolved) => format!("the reference of a parameter {}", unresolved.reason()),
-            Ok(node) => match (node.text_of("name"), node.text_of("in").and_then(location)) {
+            Ok(node) => match (node.text_of("name"), location(node)) {
                 (None | Some(""), _) => "a parameter has no name".to_owned(),
                 (Some(name), _) if !is_nameable(name) => {
                     format!("the name `{name}` is too long or has characters that nobody sees")
@@ -250,14 +257,23 @@ pub(super) const fn rank(location: Location) -> u8 {
     }
 }
 
-fn location(written: &str) -> Option<Location> {
-    Some(match written {
+fn location(node: &Node<'_>) -> Option<Location> {
+    Some(match node.text_of("in")? {
         "path" => Location::Path,
         "query" => Location::Query,
+        "querystring" if is_query_string(node) => Location::Query,
         "header" => Location::Header,
         "cookie" => Location::Cookie,
         _ => return None,
     })
+}
+
+/// Whether a parameter is the whole query, written as a form (OpenAPI 3.2): each member of the object is then a pair, as
+/// those of an object that explodes are.
+fn is_query_string(node: &Node<'_>) -> bool {
+    let content = node.get("content").map_or(&[][..], Node::entries);
+    let kinds: Vec<&str> = content.iter().map(|(kind, _)| essence(kind)).collect();
+    node.text_of("in") == Some("querystring") && kinds == ["application/x-www-form-urlencoded"]
 }
 
 /// The names in braces, each once.

@@ -20,7 +20,7 @@ pub(super) fn success_schema<'d>(
         .iter()
         .take(MAX_ENTRIES)
         .find(|(media_type, _)| is_json(media_type));
-    let schema = json.and_then(|(_, media)| media.get("schema"))?;
+    let schema = json.and_then(|(_, media)| document.follow(media).ok()?.get("schema"))?;
     schema.is_map().then_some(schema)
 }
 

@@ -36,7 +36,7 @@ pub(super) fn of(operation: &Operation<'_>, slug: &str, integration: &Integratio
         tags.push("important".to_owned());
     }
     let kind = match operation.method {
-        "GET" | "HEAD" | "OPTIONS" => "readOnlyHint",
+        "GET" | "HEAD" | "OPTIONS" | "QUERY" => "readOnlyHint",
         "DELETE" => "destructiveHint",
         "POST" => "createHint",
         _ => "updateHint",

@@ -128,21 +128,16 @@ pub(super) fn prepare(context: &Context, call: Call<'_>) -> Result<Prepared> {
     Ok(prepared)
 }
 
-/// Checks a method: those that carry a tool's call.
+/// Checks a method: those that carry a tool's call, OpenAPI 3.2's `QUERY` among them.
 pub(super) fn method(name: &str, kind: ErrorKind) -> Result<Method> {
-    match name {
-        "GET" => Ok(Method::GET),
-        "HEAD" => Ok(Method::HEAD),
-        "POST" => Ok(Method::POST),
-        "PUT" => Ok(Method::PUT),
-        "PATCH" => Ok(Method::PATCH),
-        "DELETE" => Ok(Method::DELETE),
-        "OPTIONS" => Ok(Method::OPTIONS),
-        _ => Err(Error::new(
-            kind,
-            "the method must be GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS",
-        )),
-    }
+    const METHODS: [&str; 8] = [
+        "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY",
+    ];
+    let method = METHODS.contains(&name).then(|| name.parse().ok()).flatten();
+    method.ok_or_else(|| {
+        let message = format!("the method must be one of {}", METHODS.join(", "));
+        Error::new(kind, message)
+    })
 }
 
 /// Fills the placeholders of a path with encoded texts.

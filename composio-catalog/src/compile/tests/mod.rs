@@ -2,6 +2,7 @@ mod bodies;
 mod fuzzed;
 mod hostile;
 mod languages;
+mod newer;
 mod operations;
 mod properties;
 mod repairs;

@@ -737,7 +737,7 @@ fn one_bad_operation_costs_only_itself() {
     assert!(tools.contains(&"APP_GOOD"));
     assert_eq!(
         compiled.report.skipped.len(),
-        7,
+        9,
         "{:?}",
         compiled.report.skipped
     );

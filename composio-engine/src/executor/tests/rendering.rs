@@ -1,7 +1,7 @@
 use composio_core::ErrorKind;
 use serde_json::{Value, json};
 
-use super::support::{argument, call, header, keyed, plan, plan_with, prepare, url};
+use super::support::{argument, body, call, header, keyed, plan, plan_with, prepare, url};
 
 fn query(more: Value, value: Value) -> String {
     let toolkit = keyed("https://x.com");
@@ -356,5 +356,24 @@ fn only_what_is_idempotent_by_plan_and_method_is_repeatable() {
         let plan = plan(method, "/do", json!({"idempotent": marked}));
         let prepared = prepare(call(&toolkit, &plan, json!({}))).unwrap();
         assert_eq!(prepared.repeatable, expected, "{method} {marked}");
+    }
+}
+
+#[test]
+fn a_query_carries_its_body_and_other_methods_are_refused() {
+    let toolkit = keyed("https://x.com");
+    let mut plan = plan(
+        "QUERY",
+        "/notes",
+        json!({"arguments": [argument("words", "body", json!({}))],
+            "body": {"media_type": "application/json", "encoding": "json", "required": true}}),
+    );
+    let prepared = prepare(call(&toolkit, &plan, json!({"words": "a"}))).unwrap();
+    assert_eq!(prepared.method.as_str(), "QUERY");
+    assert_eq!(body(&prepared), r#"{"words":"a"}"#);
+    for method in ["CONNECT", "TRACE", "LINK", "query", "GET\r\nX: y", ""] {
+        plan.method = method.to_owned();
+        let error = prepare(call(&toolkit, &plan, json!({"words": "a"}))).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config, "{method:?}");
     }
 }
