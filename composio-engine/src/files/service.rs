@@ -118,6 +118,7 @@ impl Files {
     ) -> Result<(Vec<FileEntry>, u64)> {
         caller.project_id().clone_into(&mut filter.project);
         filter.user = caller.only_user().map(str::to_owned);
+        filter.apps = caller.only_apps().map(<[String]>::to_vec);
         let (files, total) = self.store.files(&filter, window).await?;
         Ok((files.into_iter().map(entry).collect(), total))
     }
@@ -210,6 +211,7 @@ fn may_see(caller: &Caller, file: &FileRecord) -> bool {
         && caller
             .only_user()
             .is_none_or(|user| file.user_id.as_deref() == Some(user))
+        && (file.toolkit.is_empty() || caller.may_use(&file.toolkit))
 }
 
 fn entry(file: FileRecord) -> FileEntry {

@@ -86,8 +86,9 @@ impl Projects {
         caller: &Caller,
         change: UpdateProjectConfig,
     ) -> Result<ProjectConfig> {
-        if caller.only_user().is_some() {
-            let message = "a caller that acts for one user may not change the project";
+        if caller.only_user().is_some() || caller.only_apps().is_some() {
+            let message =
+                "a caller that acts for one user or for some apps may not change the project";
             return Err(Error::new(ErrorKind::Forbidden, message).with_slug("Caller_NotAllowed"));
         }
         let project = caller.project_id();

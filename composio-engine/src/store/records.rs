@@ -424,6 +424,8 @@ pub(crate) struct FileFilter {
     pub(crate) project: String,
     /// Only this user's own.
     pub(crate) user: Option<String>,
+    /// Only files of these apps, and those of none.
+    pub(crate) apps: Option<Vec<String>>,
     pub(crate) toolkit: Option<String>,
     pub(crate) tool: Option<String>,
 }

@@ -484,6 +484,19 @@ async fn projects_and_users_see_their_own_files_alone() {
 }
 
 #[tokio::test]
+async fn a_caller_for_some_apps_sees_and_uses_their_files_alone() {
+    let engine = engine().await;
+    uploaded(&engine, "demo.txt", &some_bytes(50)).await;
+    for (app, count) in [("demo", 1), ("other", 0)] {
+        let caller = Caller::project("default").apps([app.to_owned()]);
+        let path = "/api/v3/files/list";
+        let listed = send_as(&engine, Some(caller), "GET", path, Body::empty()).await;
+        assert_eq!(listed.json["total_items"], count, "{}", listed.json);
+        assert_eq!(listed.json["items"].as_array().unwrap().len(), count);
+    }
+}
+
+#[tokio::test]
 async fn a_users_files_go_with_the_user() {
     let engine = engine().await;
     let bytes = some_bytes(50);

@@ -60,6 +60,19 @@ async fn another_users_account_is_not_found_by_its_id() {
 }
 
 #[tokio::test]
+async fn a_caller_for_some_apps_does_not_change_the_project_for_all() {
+    let vendor = Vendor::start().await;
+    let engine = engine(&vendor).await;
+    let change = json!({"oauth_callback_verifier_url": "https://elsewhere.example/"}).to_string();
+    let caller = Caller::project("default").apps(["demo".to_owned()]);
+    let path = "/api/v3.1/org/project/config";
+    let reply = send_as(&engine, Some(caller), "PATCH", path, change).await;
+    assert_eq!(reply.status, StatusCode::FORBIDDEN, "{}", reply.json);
+    let config = get(&engine, path).await.json;
+    assert!(config["oauth_callback_verifier_url"].is_null(), "{config}");
+}
+
+#[tokio::test]
 async fn a_user_without_an_account_is_told_what_to_do() {
     let vendor = Vendor::start().await;
     let engine = engine(&vendor).await;

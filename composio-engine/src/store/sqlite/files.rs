@@ -22,7 +22,7 @@ const COUNT: &str = concat!("SELECT count(*) ", filter!());
 const LIST: &str = concat!(
     "SELECT * ",
     filter!(),
-    " ORDER BY created_at DESC, id LIMIT $5 OFFSET $6"
+    " ORDER BY created_at DESC, id LIMIT $6 OFFSET $7"
 );
 const DELETE_OF: &str = "DELETE FROM files WHERE project = $1 AND (user_id = $2 OR (user_id IS NULL \
      AND EXISTS (SELECT 1 FROM file_users WHERE file_id = id AND file_users.user_id = $2) \
@@ -36,7 +36,8 @@ const STRAY: &str = "SELECT value FROM json_each($1) WHERE value NOT IN \
 macro_rules! filter {
     () => {
         "FROM files WHERE project = $1 AND blob IS NOT NULL AND ($2 IS NULL OR user_id = $2) \
-         AND ($3 IS NULL OR toolkit = $3) AND ($4 IS NULL OR tool = $4)"
+         AND ($3 IS NULL OR toolkit = $3) AND ($4 IS NULL OR tool = $4) \
+         AND ($5 IS NULL OR toolkit = '' OR toolkit IN (SELECT value FROM json_each($5)))"
     };
 }
 use filter;
@@ -161,6 +162,7 @@ impl FileStore for SqliteStore {
             .bind(&filter.user)
             .bind(&filter.toolkit)
             .bind(&filter.tool)
+            .bind(filter.apps.as_ref().map(Json))
             .fetch_one(&mut *snapshot)
             .await
             .map_err(store_error)?;
@@ -169,6 +171,7 @@ impl FileStore for SqliteStore {
             .bind(&filter.user)
             .bind(&filter.toolkit)
             .bind(&filter.tool)
+            .bind(filter.apps.as_ref().map(Json))
             .bind(window.limit)
             .bind(window.offset)
             .fetch_all(&mut *snapshot)
