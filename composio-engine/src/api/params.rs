@@ -106,6 +106,20 @@ impl<S: Sync> FromRequestParts<S> for From {
     }
 }
 
+/// Who asks, if it is an operator: everybody else is refused before the body is read.
+#[derive(Debug)]
+pub(super) struct FromOperator(pub(super) Caller);
+
+impl<S: Sync> FromRequestParts<S> for FromOperator {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Fault> {
+        let caller: Caller = parts.extensions.get().cloned().unwrap_or_default();
+        caller.check_operator()?;
+        Ok(Self(caller))
+    }
+}
+
 pub(super) fn invalid(message: &str) -> Fault {
     Fault::from(Error::new(ErrorKind::InvalidInput, message).with_slug("Request_InvalidQuery"))
 }

@@ -286,6 +286,9 @@ async fn nobody_but_an_operator_comes_in() {
         ("GET", "/keys", ""),
         ("POST", "/keys", "{}"),
         ("DELETE", "/keys/key_1", ""),
+        // Whoever is refused is not told first what is wrong with the body.
+        ("POST", "/apps", "no JSON"),
+        ("PUT", "/apps/demo/oauth_client", "{}"),
     ] {
         for prefix in ["/api/v3/engine", "/api/v3.1/engine"] {
             let caller = Some(Caller::project("default"));

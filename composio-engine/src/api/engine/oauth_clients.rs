@@ -8,7 +8,7 @@ use crate::{
     api::{
         body::JsonBody,
         error::Answer,
-        params::{From, Params, Segments},
+        params::{FromOperator, Params, Segments},
     },
     operator::{NewOauthClient, OauthClient},
     platform::Platform,
@@ -18,9 +18,8 @@ pub(super) async fn get(
     State(platform): State<Arc<Platform>>,
     Segments(slug): Segments<String>,
     params: Params,
-    From(caller): From,
+    _operator: FromOperator,
 ) -> Answer<Json<OauthClient>> {
-    caller.check_operator()?;
     let scheme = scheme(&params);
     let client = platform.accounts.client(&slug, scheme.as_ref());
     Ok(Json(client.await?))
@@ -29,10 +28,9 @@ pub(super) async fn get(
 pub(super) async fn put(
     State(platform): State<Arc<Platform>>,
     Segments(slug): Segments<String>,
-    From(caller): From,
+    _operator: FromOperator,
     JsonBody(new): JsonBody<NewOauthClient>,
 ) -> Answer<Json<OauthClient>> {
-    caller.check_operator()?;
     let write =
         |platform: Arc<Platform>| async move { platform.accounts.keep_client(&slug, new).await };
     Ok(Json(platform.finish(write).await?))
@@ -42,9 +40,8 @@ pub(super) async fn remove(
     State(platform): State<Arc<Platform>>,
     Segments(slug): Segments<String>,
     params: Params,
-    From(caller): From,
+    _operator: FromOperator,
 ) -> Answer<Json<Value>> {
-    caller.check_operator()?;
     let scheme = scheme(&params);
     let write = |platform: Arc<Platform>| async move {
         let accounts = &platform.accounts;

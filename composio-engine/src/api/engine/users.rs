@@ -5,7 +5,7 @@ use axum::{Json, extract::State};
 use crate::{
     api::{
         error::Answer,
-        params::{From, Params, Segments},
+        params::{FromOperator, Params, Segments},
     },
     operator::DeletedUser,
     platform::Platform,
@@ -15,10 +15,9 @@ use crate::{
 pub(super) async fn remove(
     State(platform): State<Arc<Platform>>,
     Segments(user): Segments<String>,
-    From(caller): From,
+    FromOperator(caller): FromOperator,
     params: Params,
 ) -> Answer<Json<DeletedUser>> {
-    caller.check_operator()?;
     caller.check_user(&user)?;
     let project = params
         .one("project")
