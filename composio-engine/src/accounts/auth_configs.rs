@@ -9,7 +9,7 @@ use composio_core::{
 
 use super::{
     Accounts,
-    faults::{changed_meanwhile, no_auth_config, no_proxy, no_scheme, not_for_users},
+    faults::{changed_meanwhile, no_auth_config, no_proxy, no_scheme, no_such_kind, not_for_users},
 };
 use crate::{
     auth::{self, Giver, Values},
@@ -42,6 +42,11 @@ impl Accounts {
         let wanted = request
             .auth_config
             .unwrap_or_else(CreateAuthConfig::managed);
+        let is_custom = match wanted.kind.as_str() {
+            "use_custom_auth" => true,
+            "use_composio_managed_auth" => false,
+            _ => return Err(no_such_kind()),
+        };
         let details = self.chosen_scheme(&app.newest, &wanted).await?;
         if wanted.proxy_config.is_some() {
             return Err(no_proxy());
@@ -50,7 +55,7 @@ impl Accounts {
         let shared = wanted.shared_credentials.unwrap_or_default();
         values.extend(auth::accept(details, shared, Giver::Program)?);
         let mut config = new_config(caller, app.slug(), details);
-        config.managed = wanted.kind != "use_custom_auth";
+        config.managed = !is_custom;
         if !config.managed {
             auth::require_developer(details, &values)?;
         }

@@ -117,6 +117,11 @@ pub(super) fn not_revocable(id: &str, status: &str) -> Error {
         .with_slug("ConnectedAccount_NotRevocable")
 }
 
+pub(super) fn no_such_kind() -> Error {
+    let message = "type must be use_composio_managed_auth or use_custom_auth";
+    Error::new(ErrorKind::InvalidInput, message).with_slug("AuthConfig_InvalidType")
+}
+
 pub(super) fn no_proxy() -> Error {
     let message = "the engine sends requests to no proxy of an auth config: leave proxy_config out";
     Error::new(ErrorKind::InvalidInput, message).with_slug("AuthConfig_ProxyNotSupported")

@@ -134,11 +134,16 @@ fn no_object() -> Fault {
     Fault::from(Error::new(ErrorKind::InvalidInput, message).with_slug("Request_InvalidBody"))
 }
 
-// The parser's own message may quote the body, and the body may hold a secret.
+// The parser's own message may quote the body, and the body may hold a secret. What is absent is not in the body.
 fn not_readable(error: &serde_json::Error) -> Fault {
-    let what = match error.classify() {
-        serde_json::error::Category::Data => "does not have the expected shape",
-        _ => "is not JSON",
+    let whole = error.to_string();
+    let absent = whole
+        .strip_prefix("missing field `")
+        .and_then(|rest| rest.split_once('`'));
+    let what = match (error.classify(), absent) {
+        (serde_json::error::Category::Data, Some((name, _))) => format!("lacks `{name}`"),
+        (serde_json::error::Category::Data, None) => "does not have the expected shape".to_owned(),
+        _ => "is not JSON".to_owned(),
     };
     let (line, column) = (error.line(), error.column());
     let message = format!("the request's body {what} (line {line}, column {column})");

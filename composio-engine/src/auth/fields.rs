@@ -94,7 +94,7 @@ pub(crate) fn require(details: &AuthConfigDetails, values: &Values) -> Result<()
     if missing.is_empty() {
         return Ok(());
     }
-    let message = format!("{} needs {}", details.name, missing.join(", "));
+    let message = format!("the scheme {} needs {}", details.name, missing.join(", "));
     Err(Error::new(ErrorKind::InvalidInput, message).with_slug("Auth_FieldMissing"))
 }
 
@@ -239,6 +239,9 @@ fn unknown(details: &AuthConfigDetails, name: &str) -> Error {
         .filter(|c| c.is_ascii_graphic())
         .take(40)
         .collect();
-    let message = format!("{} has no field {name}: it asks for {known}", details.name);
+    let message = format!(
+        "the scheme {} has no field {name}: it asks for {known}",
+        details.name
+    );
     Error::new(ErrorKind::InvalidInput, message).with_slug("Auth_FieldUnknown")
 }

@@ -119,8 +119,10 @@ impl Served {
 
 /// The key of a request: `x-api-key`, or a bearer token for those who can send nothing else.
 fn key(headers: &HeaderMap) -> Result<&str, Fault> {
+    // The name of the scheme is in any case (RFC 9110, section 11.1).
     let bearer = |value: &'_ HeaderValue| -> Option<usize> {
-        value.to_str().ok()?.starts_with("Bearer ").then_some(7)
+        let scheme = value.as_bytes().get(..7)?;
+        scheme.eq_ignore_ascii_case(b"Bearer ").then_some(7)
     };
     let mut given = headers.get_all(API_KEY).iter().map(|value| (value, 0));
     let mut bearers = headers

@@ -196,6 +196,34 @@ const WRONG: &[(&str, &str, &str, u16, &str)] = &[
 ];
 
 #[tokio::test]
+async fn a_body_that_lacks_something_is_told_what() {
+    let vendor = Vendor::start().await;
+    let engine = engine(&vendor).await;
+    for (path, body, name) in [
+        ("/api/v3.1/connected_accounts", json!({}), "auth_config"),
+        ("/api/v3.1/auth_configs", json!({}), "toolkit"),
+        ("/api/v3.1/tools/scopes/required", json!({}), "tools"),
+    ] {
+        let reply = post(&engine, path, &body).await;
+        assert_eq!(reply.status, StatusCode::BAD_REQUEST);
+        let message = reply.json["error"]["message"].as_str().unwrap();
+        assert!(message.contains(&format!("lacks `{name}`")), "{message}");
+    }
+    let secret = json!({"toolkit": {"slug": "demo"}, "auth_config": "sk-secret"});
+    let reply = post(&engine, "/api/v3.1/auth_configs", &secret).await;
+    assert_eq!(reply.status, StatusCode::BAD_REQUEST);
+    assert!(
+        !reply.json.to_string().contains("sk-secret"),
+        "{}",
+        reply.json
+    );
+    let kind = json!({"toolkit": {"slug": "demo"}, "auth_config": {"type": "bogus"}});
+    let reply = post(&engine, "/api/v3.1/auth_configs", &kind).await;
+    assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{}", reply.json);
+    assert_eq!(reply.json["error"]["slug"], "AuthConfig_InvalidType");
+}
+
+#[tokio::test]
 async fn errors_have_an_envelope_and_the_request_its_id() {
     let vendor = Vendor::start().await;
     let engine = engine(&vendor).await;

@@ -122,6 +122,7 @@ async fn without_a_good_key_nobody_comes_in() {
     for headers in [
         format!("x-api-key: {key}\r\n"),
         format!("authorization: Bearer {key}\r\n"),
+        format!("authorization: bearer {key}\r\n"),
     ] {
         assert_eq!(server.get("/api/v3/tools", &headers).await.0, 200);
         assert_eq!(server.get("/metrics", &headers).await.0, 403);
