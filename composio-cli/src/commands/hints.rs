@@ -13,6 +13,26 @@ const BY_SLUG: &[(&str, &str)] = &[
         "`composio actions list --search WORDS` finds actions",
     ),
     (
+        "Toolkit_VersionNotFound",
+        "name one of those, or leave it out for the newest",
+    ),
+    (
+        "Toolkit_DocumentNotFetched",
+        "fetch it by other means, and give it as a file: --spec FILE",
+    ),
+    (
+        "Egress_NotAllowed",
+        "where it is yours, let the engine reach it: --allow loopback, or --allow 10.1.0.0/16",
+    ),
+    (
+        "Store_NotWritable",
+        "make room on the disk of the home folder, or name another folder with --home DIR",
+    ),
+    (
+        "AuthConfig_ToolNotAllowed",
+        "`composio integrations create NAME --action ACTION` makes an integration for it",
+    ),
+    (
         "Tool_InvalidArguments",
         "`composio actions show SLUG` shows the arguments",
     ),

@@ -73,6 +73,7 @@ fn unknown(plan: &ToolPlan, arguments: &Map<String, Value>) -> Error {
         ErrorKind::InvalidInput,
         format!("{} has no argument named {}", plan.slug, names.join(", ")),
     )
+    .with_slug("Tool_InvalidArguments")
 }
 
 impl<'a> Placed<'a> {

@@ -103,6 +103,7 @@ pub(super) fn refused(host: &str) -> Error {
         ErrorKind::Forbidden,
         format!("{host} is not a public address, and the egress policy does not allow it"),
     )
+    .with_slug("Egress_NotAllowed")
 }
 
 fn is_public(address: IpAddr) -> bool {

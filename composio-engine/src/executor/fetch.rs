@@ -7,6 +7,7 @@ use super::{Executor, Limits, Prepared, Reading, address, scrub::Scrubber, send:
 
 /// The largest OpenAPI document that is fetched, in bytes.
 const LARGEST: usize = 64 * 1024 * 1024;
+const NOT_FETCHED: &str = "Toolkit_DocumentNotFetched";
 const ACCEPT: HeaderValue =
     HeaderValue::from_static("application/json, application/yaml, */*;q=0.8");
 
@@ -42,9 +43,16 @@ impl Executor {
             scrubber: Scrubber::default(),
             results: None,
         };
-        sender.send(request).await?.into_bytes().map_err(|why| {
+        let fetched = sender
+            .send(request)
+            .await
+            .map_err(|error| match error.kind() {
+                ErrorKind::Forbidden => error,
+                _ => error.with_slug(NOT_FETCHED),
+            });
+        fetched?.into_bytes().map_err(|why| {
             let message = format!("the document could not be fetched from {host}: {why}");
-            Error::new(ErrorKind::UnexpectedResponse, message)
+            Error::new(ErrorKind::UnexpectedResponse, message).with_slug(NOT_FETCHED)
         })
     }
 }
