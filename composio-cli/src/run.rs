@@ -2,7 +2,6 @@
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use tokio::{runtime::Builder, signal};
 
 use crate::{
@@ -14,7 +13,7 @@ use crate::{
 };
 
 pub(crate) fn run() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::read() {
         Ok(cli) => cli,
         Err(error) => return output::usage(&error),
     };

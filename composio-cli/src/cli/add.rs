@@ -37,7 +37,7 @@ pub(crate) struct Add {
     #[arg(long, value_name = "SECONDS", default_value = "300", value_parser = seconds)]
     pub(crate) timeout: Duration,
     /// Where this machine's engine waits for the browser to come back; register it at the app if it wants the very port
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0", value_parser = address)]
     pub(crate) listen: SocketAddr,
     /// A field, in place of the question for it; other users may see it while the command runs
     #[arg(long = "param", value_name = "NAME=VALUE")]
@@ -47,6 +47,14 @@ pub(crate) struct Add {
     pub(crate) param_files: Vec<Parameter>,
     #[command(flatten)]
     pub(crate) files: AppFiles,
+}
+
+/// Where to listen.
+pub(super) fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    let numbers = text.replacen("localhost:", "127.0.0.1:", 1);
+    numbers
+        .parse()
+        .map_err(|_| "write it as ADDRESS:PORT, such as 127.0.0.1:8080")
 }
 
 /// A number of seconds.

@@ -76,7 +76,7 @@ pub(crate) struct RefreshConnection {
     #[arg(long, value_name = "SECONDS", default_value = "300", value_parser = super::seconds)]
     pub(crate) timeout: Duration,
     /// Where this machine's engine waits for the browser to come back
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0", value_parser = super::address)]
     pub(crate) listen: SocketAddr,
 }
 

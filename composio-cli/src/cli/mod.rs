@@ -18,7 +18,7 @@ mod vault;
 
 pub(crate) use actions::{ActionsCommand, ListActions, SearchActions};
 pub(crate) use add::Add;
-use add::seconds;
+use add::{address, seconds};
 pub(crate) use apps::{
     AddApp, AppFiles, AppsCommand, ConfigureApp, DeprecateApp, DiffApp, GenerateTypes, TakeApp,
 };

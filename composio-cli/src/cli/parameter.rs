@@ -13,7 +13,7 @@ pub(crate) struct Parameter {
 const LONGEST: u64 = 64 * 1024;
 
 impl Parameter {
-    /// Reads `name=file`: the value is what the file holds.
+    /// Reads `name=file`: the value is what the file holds, without the end of the line if it is a single one.
     pub(crate) fn of_file(text: &str) -> Result<Self, String> {
         let parts = text.split_once('=').filter(|(name, _)| !name.is_empty());
         let (name, path) = parts.ok_or("write it as name=file")?;
@@ -26,8 +26,19 @@ impl Parameter {
         }
         Ok(Self {
             name: name.to_owned(),
-            value: Secret::from(value),
+            value: Secret::from(of_line(&value)),
         })
+    }
+}
+
+// Editors end a line that was meant to be a key alone, and no header takes a line's end.
+fn of_line(text: &str) -> &str {
+    let line = text.strip_suffix('\n').unwrap_or(text);
+    let line = line.strip_suffix('\r').unwrap_or(line);
+    if line.contains(['\n', '\r']) {
+        text
+    } else {
+        line
     }
 }
 

@@ -1,6 +1,6 @@
-use std::path::PathBuf;
+use std::{any::TypeId, path::PathBuf};
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Error, FromArgMatches as _, Parser, Subcommand};
 
 use super::{
     ActionsCommand, Add, AppsCommand, AuditCommand, Completions, ConnectionsCommand, Execute,
@@ -36,6 +36,35 @@ pub(crate) struct Cli {
     pub(crate) options: Options,
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+impl Cli {
+    /// Reads the command line of this process.
+    ///
+    /// No text may be empty: it would be a variable of a script that was never set, and an empty name is a filter that
+    /// lets everything through.
+    pub(crate) fn read() -> Result<Self, Error> {
+        let mut command = without_empty_texts(Self::command());
+        let matches = command.clone().try_get_matches()?;
+        Self::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+    }
+}
+
+fn without_empty_texts(command: clap::Command) -> clap::Command {
+    let strict = command.mut_args(|argument| {
+        match argument.get_value_parser().type_id() == TypeId::of::<String>() {
+            true => argument.value_parser(text),
+            false => argument,
+        }
+    });
+    strict.mut_subcommands(without_empty_texts)
+}
+
+fn text(given: &str) -> Result<String, &'static str> {
+    match given.trim().is_empty() {
+        true => Err("it must not be empty"),
+        false => Ok(given.to_owned()),
+    }
 }
 
 /// Options of every command.

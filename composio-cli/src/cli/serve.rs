@@ -6,7 +6,7 @@ use clap::Args;
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
     /// The address to listen on; port 0 takes a free one
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", value_parser = super::address)]
     pub(crate) listen: SocketAddr,
     /// The address that clients reach it by, such as that of a proxy, for the links to files
     #[arg(long, value_name = "URL")]

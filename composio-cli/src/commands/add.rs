@@ -101,7 +101,9 @@ async fn ensure_first(
         .toolkits([&toolkit.slug])
         .statuses(["ACTIVE"]);
     let page = list.await?;
-    let Some(first) = page.items.iter().find(|account| account.is_active()) else {
+    // A list of users is joined by commas, which may be in a user's id.
+    let is_first = |account: &&ConnectedAccount| account.is_active() && account.user_id == user;
+    let Some(first) = page.items.iter().find(is_first) else {
         return Ok(());
     };
     let message = format!(

@@ -70,6 +70,10 @@ async fn create(context: &Context, mut asked: CreateIntegration) -> Result<(), F
     }
     let mut custom = CreateAuthConfig::custom(details.mode.clone(), given);
     custom.name = asked.name;
+    for action in &asked.actions {
+        // A misspelt one would leave an integration through which nothing can be executed.
+        client.tools().get(action).await?;
+    }
     if !asked.actions.is_empty() {
         let mut access = ToolAccessConfig::default();
         access.tools_available_for_execution = Some(asked.actions);

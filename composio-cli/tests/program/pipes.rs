@@ -1,10 +1,10 @@
 use std::{
     fs,
     io::{BufRead as _, BufReader},
-    process::Stdio,
+    process::{Command, Stdio},
 };
 
-use crate::support::World;
+use crate::support::{PROGRAM, World};
 
 #[test]
 fn a_reader_that_has_had_enough_ends_the_program_quietly() {
@@ -42,6 +42,63 @@ fn a_full_disk_is_told() {
     assert_eq!(ended.status.code(), Some(1));
     let told = String::from_utf8(ended.stderr).unwrap();
     assert!(told.contains("the output cannot be written"), "{told}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_database_without_room_on_its_disk_is_not_called_damaged() {
+    let world = World::with_desk();
+    for line in ["apps list", "keys create"] {
+        // No file may grow, as if the disk were full.
+        let limited = format!("trap '' XFSZ; ulimit -f 0; exec {PROGRAM} {line}");
+        let ended = Command::new("sh")
+            .args(["-c", &limited])
+            .env_clear()
+            .envs(world.environment())
+            .output()
+            .unwrap();
+        let told = String::from_utf8(ended.stderr).unwrap();
+        assert_eq!(ended.status.code(), Some(6), "{told}");
+        assert!(!told.contains("damaged"), "{told}");
+        assert!(told.contains("make room on the disk"), "{told}");
+    }
+    assert!(world.output("apps list", "").status.success());
+}
+
+#[test]
+fn a_text_that_is_empty_is_refused_and_lets_nothing_through() {
+    let world = World::connected();
+    for line in [
+        "connections list -e ''",
+        "connections list -e ' '",
+        "connections delete ''",
+        "users delete '' --yes",
+        "apps show ''",
+        "execute ''",
+        "add desk -e ''",
+    ] {
+        let ended = world.output(line, "");
+        let told = String::from_utf8(ended.stderr).unwrap();
+        assert_eq!(ended.status.code(), Some(2), "{line}: {told}");
+        assert!(told.contains("must not be empty"), "{line}: {told}");
+        assert!(ended.stdout.is_empty(), "{line}");
+    }
+}
+
+#[test]
+fn a_key_is_taken_from_a_file_without_the_end_of_its_line() {
+    let world = World::with_desk();
+    for (user, end) in [("unix", "\n"), ("windows", "\r\n"), ("bare", "")] {
+        fs::write(world.path().join("a.key"), format!("{}{end}", world.key)).unwrap();
+        let added = world.output(
+            &format!("add desk -e {user} --param-file api_key=a.key"),
+            "",
+        );
+        assert!(added.status.success(), "{added:?}");
+        let run = format!("execute DESK_GET_THE_AUTHENTICATED_USER -e {user}");
+        let ran = world.output(&run, "");
+        assert!(ran.status.success(), "{ran:?}");
+    }
 }
 
 #[test]
