@@ -9,7 +9,8 @@ const FAMILY: &[(&str, &[&str])] = &[
     ("composio-openai", &["composio-core"]),
     ("composio-rig", &["composio-core"]),
     ("composio-langchain", &["composio-core"]),
-    ("composio-catalog", &["composio-core"]),
+    ("composio-kernels", &[]),
+    ("composio-catalog", &["composio-core", "composio-kernels"]),
     ("composio-build", &["composio-core", "composio-catalog"]),
     ("composio-toolkits", &[]),
     (
@@ -44,6 +45,7 @@ const CONFINED: &[(&str, &[&str])] = &[
         &["composio-core", "composio-engine", "composio-openai"],
     ),
     ("hyper*", &["composio-engine", "composio-cli"]),
+    ("fearless_simd", &["composio-kernels"]),
     ("ndarray", &["composio-catalog"]),
     ("safetensors", &["composio-catalog"]),
     ("tracing-subscriber", &["composio-cli"]),

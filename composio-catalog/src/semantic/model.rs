@@ -3,7 +3,8 @@
 use std::f32::consts::FRAC_1_SQRT_2;
 
 use composio_core::Result;
-use ndarray::{Array1, Array2, ArrayView2, Axis, concatenate};
+use composio_kernels::Panels;
+use ndarray::{Array1, Array2, ArrayView2, Axis};
 
 use super::{
     config::{Config, Pooling},
@@ -35,7 +36,7 @@ struct Layer {
 
 #[derive(Debug)]
 struct Linear {
-    weight: Array2<f32>,
+    weight: Panels,
     bias: Array1<f32>,
 }
 
@@ -114,14 +115,11 @@ impl Layer {
         let (width, inner) = (config.width, config.inner);
         let name = |part: &str| format!("encoder.layer.{number}.{part}");
         let linear =
-            |part: &str, from: usize, to: usize| Linear::read(&name(part), from, to, weights);
-        let attended = [
-            linear("attention.self.query", width, width)?,
-            linear("attention.self.key", width, width)?,
-            linear("attention.self.value", width, width)?,
-        ];
+            |part: &str, from: usize, to: usize| Linear::read(&[name(part)], from, to, weights);
+        let attended =
+            ["query", "key", "value"].map(|which| name(&format!("attention.self.{which}")));
         Ok(Self {
-            attended: Linear::beside_one_another(&attended),
+            attended: Linear::read(&attended, width, width, weights)?,
             output: linear("attention.output.dense", width, width)?,
             output_norm: Norm::read(config, &name("attention.output.LayerNorm"), weights)?,
             inner: linear("intermediate.dense", width, inner)?,
@@ -142,26 +140,26 @@ impl Layer {
 }
 
 impl Linear {
-    fn read(name: &str, from: usize, to: usize, weights: &Weights<'_>) -> Result<Self> {
+    /// The parts of these names, each `to` wide, beside one another.
+    fn read(names: &[String], from: usize, to: usize, weights: &Weights<'_>) -> Result<Self> {
+        let mut table = Vec::with_capacity(names.len() * from * to);
+        let mut bias = Vec::with_capacity(names.len() * to);
+        for name in names {
+            table.extend(weights.table(&format!("{name}.weight"), to, from)?);
+            bias.extend(weights.row(&format!("{name}.bias"), to)?);
+        }
         Ok(Self {
-            weight: weights.matrix(&format!("{name}.weight"), from, to)?,
-            bias: weights.row(&format!("{name}.bias"), to)?,
+            weight: Panels::new(&table, from),
+            bias: Array1::from_vec(bias),
         })
     }
 
-    fn beside_one_another(parts: &[Self; 3]) -> Self {
-        let [one, two, three] = parts;
-        let weights = [one.weight.view(), two.weight.view(), three.weight.view()];
-        let biases = [one.bias.view(), two.bias.view(), three.bias.view()];
-        // All three are as high as one another.
-        Self {
-            weight: concatenate(Axis(1), &weights).unwrap_or_default(),
-            bias: concatenate(Axis(0), &biases).unwrap_or_default(),
-        }
-    }
-
     fn apply(&self, rows: &Array2<f32>) -> Array2<f32> {
-        let mut result = rows.dot(&self.weight);
+        let size = (rows.nrows(), self.bias.len());
+        let rows = rows.as_standard_layout();
+        let product = self.weight.product(rows.as_slice().unwrap_or_default());
+        // That layout is a slice, and so many rows have a product of that size.
+        let mut result = Array2::from_shape_vec(size, product).unwrap_or_default();
         result += &self.bias;
         result
     }

@@ -1,5 +1,7 @@
 use std::{fmt, ops::Range};
 
+use composio_kernels::products;
+
 /// What a packed piece begins with: which rules its numbers follow.
 const MAGIC: [u8; 8] = *b"cmpvect1";
 /// The magic bytes, a checksum of all that follows it, how many vectors there are, and of how many numbers.
@@ -111,18 +113,26 @@ impl Vectors {
         true
     }
 
-    /// How alike the tools of `range` are to `meaning`, from -1 to 1 (the cosine); `None` for those without a vector.
-    pub(crate) fn likeness<'v>(
-        &'v self,
-        meaning: &'v Meaning,
+    /// How alike the tools of `range` are to `meaning`, from -1 to 1 (the cosine); `None` for those without a vector, and
+    /// for all if `meaning` has another number of dimensions.
+    pub(crate) fn likeness(
+        &self,
+        meaning: &Meaning,
         range: &Range<usize>,
-    ) -> impl Iterator<Item = Option<f32>> + use<'v> {
+    ) -> impl Iterator<Item = Option<f32>> {
         let rows = range.start * self.dimensions..range.end * self.dimensions;
         let rows = self.numbers.get(rows).unwrap_or_default();
         let scales = self.scales.get(range.clone()).unwrap_or_default();
-        let rows = rows.chunks_exact(self.dimensions.max(1));
-        rows.zip(scales).map(|(row, scale)| {
-            (*scale > 0.0).then(|| product(row, &meaning.numbers) as f32 * scale * meaning.scale)
+        let products = if meaning.numbers.len() == self.dimensions {
+            products(rows, &meaning.numbers)
+        } else {
+            Vec::new()
+        };
+        let mut products = products.into_iter();
+        let worth = meaning.scale;
+        scales.iter().map(move |scale| {
+            let product = products.next()?;
+            (*scale > 0.0).then(|| product as f32 * scale * worth)
         })
     }
 }
@@ -162,14 +172,6 @@ fn quantised(vector: &[f32], scale: f32) -> impl Iterator<Item = i8> {
     vector
         .iter()
         .map(move |number| (number / worth).round() as i8)
-}
-
-/// Of rows of less than 130,000 numbers, so that the sum cannot overflow.
-fn product(row: &[i8], numbers: &[i16]) -> i32 {
-    let pairs = row.iter().zip(numbers);
-    pairs
-        .map(|(one, other)| i32::from(i16::from(*one)) * i32::from(*other))
-        .sum()
 }
 
 #[cfg(test)]
@@ -214,6 +216,15 @@ mod tests {
             prop_assert!(!vectors.take(0..2, &packed));
             prop_assert_eq!(vectors.known(), 0);
         }
+    }
+
+    #[test]
+    fn a_meaning_of_another_encoder_is_like_nothing() {
+        let mut vectors = Vectors::new(4, 2);
+        assert!(vectors.take(0..2, &Vectors::pack(&[vec![0.5; 4], vec![0.5; 4]])));
+        let other = Meaning::new(&[0.5; 8]);
+        let likeness: Vec<Option<f32>> = vectors.likeness(&other, &(0..2)).collect();
+        assert_eq!(likeness, [None, None]);
     }
 
     #[test]

@@ -36,12 +36,6 @@ impl<'f> Weights<'f> {
             .map_err(|error| fault(format!("the encoder's `{name}` is damaged")).with_source(error))
     }
 
-    /// A table as it is multiplied with: what the file has as rows of the result are columns here.
-    pub(super) fn matrix(&self, name: &str, from: usize, to: usize) -> Result<Array2<f32>> {
-        let table = self.table(name, to, from)?;
-        Ok(table.t().as_standard_layout().into_owned())
-    }
-
     pub(super) fn row(&self, name: &str, length: usize) -> Result<Array1<f32>> {
         Ok(Array1::from_vec(self.values(name, &[length])?))
     }
