@@ -26,6 +26,9 @@ const SAMPLE: usize = 100;
 /// Larger ones are for the whole run alone, in bytes.
 const LARGEST_OF_SAMPLE: u64 = 2_000_000;
 
+/// Memory of all documents, one after the other.
+const MOST_MIB: u64 = 1_024;
+
 fn main() -> ExitCode {
     Suite::new()
         .case_on(
@@ -78,7 +81,23 @@ fn held(documents: &[PathBuf]) -> Outcome {
         tally.take(document)?;
     }
     println!("{tally}");
+    if let Some(peak) = peak_mib() {
+        println!("{peak} MiB of memory at most, all that came before included");
+        if peak > MOST_MIB {
+            return Err(format!("more than {MOST_MIB} MiB").into());
+        }
+    }
     tally.check()
+}
+
+/// The most memory that this process has had, where the system says it.
+fn peak_mib() -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kib: u64 = line.split_whitespace().next()?.parse().ok()?;
+    Some(kib / 1024)
 }
 
 /// Every JSON document below `folder`, in the order of their names.

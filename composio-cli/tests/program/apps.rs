@@ -1,5 +1,7 @@
 use std::fs;
 
+use serde_json::Value;
+
 use crate::support::World;
 
 #[test]
@@ -186,4 +188,37 @@ fn a_file_without_an_end_and_one_that_is_packed_are_refused() {
             assert!(told.contains(why) && told.contains(spec), "{told}");
         }
     }
+}
+
+#[test]
+fn an_app_that_the_environment_pins_is_shown_and_run_as_it_was() {
+    let mut world = World::with_desk();
+    let connected = world.output("add desk -e mira", &format!("{}\n", world.key));
+    assert!(connected.status.success(), "{connected:?}");
+    let shown = world.output("apps show desk --json", "");
+    let shown: Value = serde_json::from_slice(&shown.stdout).unwrap();
+    let first = shown["meta"]["version"].as_str().unwrap().to_owned();
+    let newer = fs::read_to_string(world.path().join("desk.yaml")).unwrap();
+    let newer = newer.replace("summary: List tickets", "summary: List the tickets");
+    fs::write(world.path().join("newer.yaml"), newer).unwrap();
+    let add = "apps add desk --spec newer.yaml --integration integration.yaml --yes";
+    assert!(world.output(add, "").status.success());
+    let works = |world: &World, slug: &str| {
+        let lines = [
+            format!("actions show {slug}"),
+            format!("execute {slug} -e mira"),
+        ];
+        lines.map(|line| world.output(&line, "").status.success())
+    };
+    assert_eq!(works(&world, "DESK_LIST_TICKETS"), [false; 2]);
+    assert_eq!(works(&world, "DESK_LIST_THE_TICKETS"), [true; 2]);
+    world.set("COMPOSIO_TOOLKIT_VERSION_DESK", &first);
+    assert_eq!(works(&world, "DESK_LIST_TICKETS"), [true; 2]);
+    assert_eq!(works(&world, "DESK_LIST_THE_TICKETS"), [false; 2]);
+    world.set("COMPOSIO_TOOLKIT_VERSION_DESK", "latest");
+    assert_eq!(works(&world, "DESK_LIST_THE_TICKETS"), [true; 2]);
+    world.set("COMPOSIO_TOOLKIT_VERSION_DESK", "20010101_00");
+    let missing = world.output("actions show DESK_LIST_THE_TICKETS", "");
+    let told = String::from_utf8(missing.stderr).unwrap();
+    assert!(told.contains("has no version 20010101_00"), "{told}");
 }

@@ -107,6 +107,25 @@ fn a_reference_that_leads_to_a_forbidden_address_or_to_too_much_costs_what_refer
 }
 
 #[test]
+fn a_document_that_breaks_off_is_packed_or_has_no_end_is_refused_and_nothing_is_added() {
+    let vendor = Vendor::start();
+    let world = trusting(&vendor);
+    let whole = document("#/components/schemas/Note").to_string();
+    for (answer, why) in [
+        (Answer::Cut(whole), "broke off"),
+        (Answer::Packed, "compressed"),
+        (Answer::Endless, "larger than"),
+    ] {
+        vendor.tell("/openapi.json", answer);
+        let (is_added, said) = added(&world, &vendor.url("/openapi.json"));
+        assert!(!is_added && said.contains(why), "{why}: {said}");
+    }
+    let apps = world.output("apps list --json", "");
+    let apps = String::from_utf8_lossy(&apps.stdout).into_owned();
+    assert!(!apps.contains("notes"), "{apps}");
+}
+
+#[test]
 fn a_server_that_is_not_trusted_or_not_permitted_gives_no_document() {
     let vendor = Vendor::start();
     let mut world = trusting(&vendor);

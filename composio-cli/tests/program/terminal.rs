@@ -7,7 +7,7 @@ use std::{
 
 use rexpect::session::{PtySession, spawn_command};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     support::{PROGRAM, World},
@@ -152,9 +152,7 @@ fn a_document_that_is_fetched_shows_how_much_of_it_has_come() {
     let vendor = Vendor::start();
     let world = trusting(&vendor);
     let spec = vendor.url("/openapi.json");
-    let document = json!({"openapi": "3.1.0", "info": {"title": "Notes", "version": "1", "description": "x".repeat(4_000)},
-        "servers": [{"url": "https://notes.example"}],
-        "paths": {"/status": {"get": {"summary": "Get status", "responses": {"200": {"description": "ok"}}}}}});
+    let document = notes("Get status", &"x".repeat(4_000));
     for (is_told, shown) in [(true, "50 % of"), (false, "KiB fetched")] {
         let gate = Arc::new(Barrier::new(2));
         let answer = Answer::Halves(document.to_string(), is_told, Arc::clone(&gate));
@@ -168,4 +166,37 @@ fn a_document_that_is_fetched_shows_how_much_of_it_has_come() {
         session.exp_eof().unwrap();
         assert_eq!(code(&session), 0);
     }
+}
+
+/// A document of one operation.
+fn notes(summary: &str, description: &str) -> Value {
+    json!({"openapi": "3.1.0", "info": {"title": "Notes", "version": "1", "description": description},
+        "servers": [{"url": "https://notes.example"}],
+        "paths": {"/status": {"get": {"summary": summary, "responses": {"200": {"description": "ok"}}}}}})
+}
+
+#[test]
+fn a_document_that_is_another_after_the_question_than_before_it_is_not_taken() {
+    let vendor = Vendor::start();
+    let world = trusting(&vendor);
+    let spec = vendor.url("/openapi.json");
+    let line = format!("apps add notes --spec {spec} --integration notes.yaml");
+    vendor.give("/openapi.json", &notes("Get status", ""));
+    let added = world.output(&line, "");
+    assert!(added.status.success(), "{added:?}");
+
+    vendor.give("/openapi.json", &notes("Get the state", ""));
+    let mut session = program(&world, &line);
+    let before = session.exp_string("[y/N]: ").unwrap();
+    assert!(before.contains("NOTES_GET_THE_STATE"), "{before}");
+    vendor.give("/openapi.json", &notes("Delete everything", ""));
+    session.send_line("y").unwrap();
+    let rest = session.exp_eof().unwrap();
+    assert!(rest.contains("no longer the one"), "{rest}");
+    assert_ne!(code(&session), 0);
+
+    let actions = world.output("actions list --app notes", "");
+    let actions = String::from_utf8(actions.stdout).unwrap();
+    assert!(actions.contains("NOTES_GET_STATUS"), "{actions}");
+    assert!(!actions.contains("EVERYTHING"), "{actions}");
 }

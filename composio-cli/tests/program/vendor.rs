@@ -28,6 +28,10 @@ pub(crate) enum Answer {
     Redirect(String),
     /// More bytes than a document may have.
     Endless,
+    /// Half of a body, though all of it is announced.
+    Cut(String),
+    /// What says that it is packed.
+    Packed,
     /// The first half of a body, and the other when the test lets it come. Its length is told or not.
     Halves(String, bool, Arc<Barrier>),
 }
@@ -116,43 +120,58 @@ impl Vendor {
         asked.push(path);
         drop(asked);
         let mut out = stream.into_inner();
-        let head = |status: &str, more: &str| {
-            format!("HTTP/1.1 {status}\r\nconnection: close\r\n{more}\r\n")
-        };
-        match answer {
-            None => out.write_all(head("404 Not Found", "content-length: 0\r\n").as_bytes())?,
-            Some(Answer::Redirect(to)) => {
-                let more = format!("location: {to}\r\ncontent-length: 0\r\n");
-                out.write_all(head("302 Found", &more).as_bytes())?;
-            }
-            Some(Answer::Body(body)) => {
-                let more = format!("content-length: {}\r\n", body.len());
-                out.write_all(head("200 OK", &more).as_bytes())?;
-                out.write_all(body.as_bytes())?;
-            }
-            Some(Answer::Halves(body, is_told, gate)) => {
-                let length = format!("content-length: {}\r\n", body.len());
-                let more = if is_told { &*length } else { "" };
-                out.write_all(head("200 OK", more).as_bytes())?;
-                let (first, rest) = body.split_at(body.len() / 2);
-                out.write_all(first.as_bytes())?;
-                out.flush()?;
-                gate.wait();
-                out.write_all(rest.as_bytes())?;
-            }
-            Some(Answer::Endless) => {
-                out.write_all(head("200 OK", "").as_bytes())?;
-                let blanks = vec![b' '; 1024 * 1024];
-                for _ in 0..80 {
-                    out.write_all(&blanks)?;
-                }
-            }
-        }
+        write(&mut out, answer)?;
         out.conn.send_close_notify();
         out.flush()?;
         // The client closes first, so that nothing that is under way is lost.
         out.sock.read(&mut [0; 64]).map(drop)
     }
+}
+
+/// Writes an answer; 404 if there is none.
+fn write(out: &mut impl Write, answer: Option<Answer>) -> std::io::Result<()> {
+    let head =
+        |status: &str, more: &str| format!("HTTP/1.1 {status}\r\nconnection: close\r\n{more}\r\n");
+    match answer {
+        None => out.write_all(head("404 Not Found", "content-length: 0\r\n").as_bytes())?,
+        Some(Answer::Redirect(to)) => {
+            let more = format!("location: {to}\r\ncontent-length: 0\r\n");
+            out.write_all(head("302 Found", &more).as_bytes())?;
+        }
+        Some(Answer::Body(body)) => {
+            let more = format!("content-length: {}\r\n", body.len());
+            out.write_all(head("200 OK", &more).as_bytes())?;
+            out.write_all(body.as_bytes())?;
+        }
+        Some(Answer::Halves(body, is_told, gate)) => {
+            let length = format!("content-length: {}\r\n", body.len());
+            let more = if is_told { &*length } else { "" };
+            out.write_all(head("200 OK", more).as_bytes())?;
+            let (first, rest) = body.split_at(body.len() / 2);
+            out.write_all(first.as_bytes())?;
+            out.flush()?;
+            gate.wait();
+            out.write_all(rest.as_bytes())?;
+        }
+        Some(Answer::Cut(body)) => {
+            let more = format!("content-length: {}\r\n", body.len());
+            out.write_all(head("200 OK", &more).as_bytes())?;
+            out.write_all(body.split_at(body.len() / 2).0.as_bytes())?;
+        }
+        Some(Answer::Packed) => {
+            let more = "content-encoding: gzip\r\ncontent-length: 4\r\n";
+            out.write_all(head("200 OK", more).as_bytes())?;
+            out.write_all(b"\x1f\x8b\x08\x00")?;
+        }
+        Some(Answer::Endless) => {
+            out.write_all(head("200 OK", "").as_bytes())?;
+            let blanks = vec![b' '; 1024 * 1024];
+            for _ in 0..80 {
+                out.write_all(&blanks)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// A home whose program trusts the authority.
