@@ -86,7 +86,8 @@ pub(crate) fn line(text: &str, limit: usize) -> String {
     out
 }
 
-/// `text` without marks of HTML, link addresses and invisible characters, of at most `limit` bytes.
+/// `text` without marks of HTML, those of Markdown's headings, quotations and strong words, link addresses and invisible
+/// characters, of at most `limit` bytes.
 pub(crate) fn prose(text: &str, limit: usize) -> Cow<'_, str> {
     if text.len() <= limit && is_plain(text) {
         return Cow::Borrowed(text);
@@ -94,17 +95,50 @@ pub(crate) fn prose(text: &str, limit: usize) -> Cow<'_, str> {
     // What lies far behind the limit need not be looked at.
     let head = head(text, limit.saturating_mul(4));
     let mut out = String::with_capacity(head.len().min(limit));
-    let mut rest = head;
-    while let Some(letter) = rest.chars().next() {
-        if out.len() > limit {
-            break;
-        }
-        rest = step(letter, rest, &mut out);
-    }
+    clean(head, limit, &mut out);
     let trimmed = out.trim_end().len();
     out.truncate(trimmed);
     cut(&mut out, limit);
     Cow::Owned(out)
+}
+
+/// Writes what is left of `text`, until there is enough.
+fn clean(text: &str, limit: usize, out: &mut String) {
+    let mut rest = text;
+    while let Some(letter) = rest.chars().next() {
+        if out.len() > limit {
+            break;
+        }
+        rest = match marked(letter, rest, out) {
+            Some((strong, after)) => {
+                clean(strong, limit, out);
+                after
+            }
+            None => step(letter, rest, out),
+        };
+    }
+}
+
+/// Splits `rest` where Markdown's marks begin it: what they are around, and what follows.
+fn marked<'t>(letter: char, rest: &'t str, out: &str) -> Option<(&'t str, &'t str)> {
+    let begins_line = out.is_empty() || out.ends_with('\n');
+    match letter {
+        '#' | '>' if begins_line => {
+            let text = rest.trim_start_matches(letter);
+            let marks = rest.len() - text.len();
+            (marks <= 6 && text.starts_with(' ')).then_some(("", text))
+        }
+        '*' if !out.ends_with(|before: char| before.is_alphanumeric() || before == '/') => {
+            let (strong, after) = rest.strip_prefix("**")?.split_once("**")?;
+            let is_edge = |letter: char| letter.is_whitespace() || matches!(letter, '*' | '/');
+            let is_strong = !strong.is_empty()
+                && !strong.contains('\n')
+                && !strong.starts_with(is_edge)
+                && !strong.ends_with(is_edge);
+            is_strong.then_some((strong, after))
+        }
+        _ => None,
+    }
 }
 
 /// Writes what `rest` starts with, and returns what follows.
@@ -224,13 +258,15 @@ fn link(text: &str) -> Option<(&str, &str)> {
 
 fn is_plain(text: &str) -> bool {
     let mut last = b' ';
-    text.bytes().all(|byte| {
-        let fine = matches!(byte, b' '..=b'~')
-            && !matches!(byte, b'<' | b'&' | b'[')
-            && !(byte == b' ' && last == b' ');
-        last = byte;
-        fine
-    }) && last != b' '
+    !text.starts_with(['#', '>'])
+        && text.bytes().all(|byte| {
+            let fine = matches!(byte, b' '..=b'~')
+                && !matches!(byte, b'<' | b'&' | b'[')
+                && !(byte == last && matches!(byte, b' ' | b'*'));
+            last = byte;
+            fine
+        })
+        && last != b' '
 }
 
 /// Characters that a person does not see and a model may obey: controls, directions, joiners, tags.
@@ -304,6 +340,22 @@ mod tests {
                 "red.",
             ),
             ("<script>never ends", "<script>never ends"),
+            ("## Scopes\n> **Note:** a *b*", "Scopes\nNote: a *b*"),
+            (
+                "**Required.** See **[the guide](https://a.example)**.",
+                "Required. See the guide.",
+            ),
+            (
+                "# A\n#tag >> b\n####### c\n> > d",
+                "A\n#tag >> b\n####### c\nd",
+            ),
+            ("src/**/*.rs and **/*.md", "src/**/*.rs and **/*.md"),
+            (
+                "f(**kwargs), 2 ** 3 ** 4, a**b**c, ** x **",
+                "f(**kwargs), 2 ** 3 ** 4, a**b**c, ** x **",
+            ),
+            ("**", "**"),
+            ("****", "****"),
         ];
         for (given, expected) in cases {
             assert_eq!(prose(given, 1_000), expected, "{given:?}");
