@@ -265,6 +265,18 @@ mod tests {
             .collect()
     }
 
+    /// A tool of this one step has a finding there that says so.
+    fn assert_named(step: &str, place: &str, word: &str) {
+        let tools = format!(
+            "  - {{slug: DESK_DO, name: Do, arguments: {{words: {{type: string}}}}, steps: [{step}]}}\n"
+        );
+        let found = found(&tools);
+        let is_found = found
+            .iter()
+            .any(|line| line.starts_with(place) && line.contains(word));
+        assert!(is_found, "{step}: {found:?}");
+    }
+
     #[test]
     fn a_sound_tool_has_no_findings() {
         let tools = r#"
@@ -332,6 +344,24 @@ mod tests {
                 "graphql",
             ),
             (
+                "{operation: GET /a, error: '{{ answer.e }}'}",
+                "tools[0].steps[0].error",
+                "fails_if",
+            ),
+            ("{operation: FETCH /a}", "tools[0]", "method"),
+            ("{operation: GET a}", "tools[0]", "path"),
+            ("{operation: 'GET /{id}'}", "tools[0]", "{id}"),
+            ("{operation: GET /../a}", "tools[0]", "path"),
+            ("{query: {}}", "tools[0]", "operation"),
+        ] {
+            assert_named(step, place, word);
+        }
+    }
+
+    #[test]
+    fn files_in_answers_are_read_beside_nothing_else() {
+        for (step, place, word) in [
+            (
                 "{operation: GET /a, file: '{{ answer.name }}'}",
                 "tools[0].steps[0].file",
                 "no argument",
@@ -346,25 +376,8 @@ mod tests {
                 "tools[0].steps[0].content",
                 "select",
             ),
-            (
-                "{operation: GET /a, error: '{{ answer.e }}'}",
-                "tools[0].steps[0].error",
-                "fails_if",
-            ),
-            ("{operation: FETCH /a}", "tools[0]", "method"),
-            ("{operation: GET a}", "tools[0]", "path"),
-            ("{operation: 'GET /{id}'}", "tools[0]", "{id}"),
-            ("{operation: GET /../a}", "tools[0]", "path"),
-            ("{query: {}}", "tools[0]", "operation"),
         ] {
-            let tools = format!(
-                "  - {{slug: DESK_DO, name: Do, arguments: {{words: {{type: string}}}}, steps: [{step}]}}\n"
-            );
-            let found = found(&tools);
-            let is_found = found
-                .iter()
-                .any(|line| line.starts_with(place) && line.contains(word));
-            assert!(is_found, "{step}: {found:?}");
+            assert_named(step, place, word);
         }
     }
 
