@@ -151,10 +151,12 @@ impl Platform {
         self.journal.flush().await;
         let removed = self.store.delete_user(project, user).await;
         self.accounts.forget();
+        self.keys.forget_all();
         let removed = removed?;
         Ok(DeletedUser {
             connections: removed.connections,
             logs: removed.log_entries,
+            keys: removed.keys,
             files: self.files.delete_user(project, user).await?,
         })
     }

@@ -11,7 +11,7 @@ pub(super) async fn run(context: &Context, command: UsersCommand) -> Result<(), 
         return context.out.json(&deleted);
     }
     context.out.say(&format!(
-        "{} connections, {} files and {} log entries of {id} are deleted",
-        deleted.connections, deleted.files, deleted.logs
+        "{} connections, {} keys, {} files and {} log entries of {id} are deleted",
+        deleted.connections, deleted.keys, deleted.files, deleted.logs
     ))
 }

@@ -68,7 +68,7 @@ impl Keys {
         }
     }
 
-    pub(super) fn forget_all(&self) {
+    pub(crate) fn forget_all(&self) {
         self.forgotten.fetch_add(1, Ordering::SeqCst);
         self.known.invalidate_all();
     }

@@ -249,7 +249,7 @@ impl Operator {
         self.delete(&below("/engine/keys", id)).await
     }
 
-    /// Deletes a user of the key's project: connected accounts, files and log entries.
+    /// Deletes a user of the key's project: connected accounts, files, log entries, and the API keys for this user alone.
     ///
     /// # Errors
     ///

@@ -306,6 +306,9 @@ pub struct DeletedUser {
     /// Files.
     #[serde(default)]
     pub files: u64,
+    /// API keys that were for this user alone.
+    #[serde(default)]
+    pub keys: u64,
 }
 
 impl AppList {

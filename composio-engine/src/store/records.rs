@@ -369,6 +369,7 @@ pub(crate) struct ProjectRecord {
 pub(crate) struct UserRemains {
     pub(crate) connections: u64,
     pub(crate) log_entries: u64,
+    pub(crate) keys: u64,
 }
 
 /// One file, which is awaited until it has content.

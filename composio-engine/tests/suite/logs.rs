@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use composio_engine::{Caller, Engine};
+use composio_engine::{Caller, Engine, NewKey, Operator};
 use http::StatusCode;
 use serde_json::{Value, json};
 
@@ -410,10 +410,26 @@ async fn a_user_is_deleted_over_the_api_by_an_operator_alone() {
         let reply = send_as(&engine, Some(caller), "DELETE", path, "").await;
         assert_eq!(reply.status, StatusCode::FORBIDDEN);
     }
+    let operator = Operator::new(engine.clone());
+    for new in [
+        NewKey::new().user("alice"),
+        NewKey::new().user("bob"),
+        NewKey::new(),
+    ] {
+        operator.create_key(new).await.unwrap();
+    }
     let reply = send(&engine, "DELETE", &format!("{path}?project=two"), "").await;
     assert_eq!(reply.json["connections"], 0);
+    assert_eq!(reply.json["keys"], 0);
     let reply = send(&engine, "DELETE", path, "").await;
-    assert_eq!(reply.json, json!({"connections": 1, "logs": 2, "files": 0}));
+    let gone = json!({"connections": 1, "logs": 2, "files": 0, "keys": 1});
+    assert_eq!(reply.json, gone);
+    let kept = operator.keys().await.unwrap();
+    let users: Vec<_> = kept
+        .iter()
+        .map(|key| key.scope.user_id.as_deref())
+        .collect();
+    assert_eq!(users, [Some("bob"), None]);
 }
 
 #[tokio::test]

@@ -141,6 +141,12 @@ async fn a_revoked_key_is_refused_at_once_and_an_exhausted_one_told_to_wait() {
     let error = client.toolkits().get("demo").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unauthorized);
 
+    let key = server.key(NewKey::new().user("alice")).await;
+    let header = format!("x-api-key: {}\r\n", key.expose());
+    assert_eq!(server.get("/api/v3/tools", &header).await.0, 200);
+    operator.delete_user("alice").await.unwrap();
+    assert_eq!(server.get("/api/v3/tools", &header).await.0, 401);
+
     let key = server.key(NewKey::new().requests_per_minute(1)).await;
     let header = format!("x-api-key: {}\r\n", key.expose());
     assert_eq!(server.get("/api/v3/tools", &header).await.0, 200);

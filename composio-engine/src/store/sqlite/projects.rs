@@ -17,6 +17,7 @@ const CHANGE: &str = "INSERT INTO projects \
      updated_at = excluded.updated_at RETURNING *";
 // Payloads go with their entries.
 const DELETE_LOGS: &str = "DELETE FROM logs WHERE project = $1 AND user_id = $2";
+const DELETE_KEYS: &str = "DELETE FROM keys WHERE project = $1 AND user_id = $2";
 const DELETE_CONNECTIONS: &str = "DELETE FROM connections WHERE project = $1 AND user_id = $2";
 
 #[async_trait]
@@ -45,8 +46,9 @@ impl ProjectStore for SqliteStore {
 
     async fn delete_user(&self, project: &str, user: &str) -> Result<UserRemains> {
         let mut transaction = self.write().await?;
-        let mut removed = [0; 2];
-        for (count, statement) in removed.iter_mut().zip([DELETE_CONNECTIONS, DELETE_LOGS]) {
+        let mut removed = [0; 3];
+        let statements = [DELETE_CONNECTIONS, DELETE_LOGS, DELETE_KEYS];
+        for (count, statement) in removed.iter_mut().zip(statements) {
             let done = sqlx::query(statement)
                 .bind(project)
                 .bind(user)
@@ -56,10 +58,11 @@ impl ProjectStore for SqliteStore {
             *count = done.rows_affected();
         }
         transaction.commit().await.map_err(store_error)?;
-        let [connections, log_entries] = removed;
+        let [connections, log_entries, keys] = removed;
         Ok(UserRemains {
             connections,
             log_entries,
+            keys,
         })
     }
 }
