@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use clap::Args;
 
 /// What is run, for whom and with which arguments.
@@ -23,6 +25,12 @@ pub(crate) struct Execute {
     /// The version of the app to run it in; without it what `COMPOSIO_TOOLKIT_VERSION_<APP>` says, else the newest
     #[arg(long, value_name = "VERSION")]
     pub(crate) toolkit_version: Option<String>,
+    /// Let arguments that are files be paths in this folder: the files are sent
+    #[arg(long, value_name = "DIR", conflicts_with = "dry_run")]
+    pub(crate) files_from: Option<PathBuf>,
+    /// Save the files of the result in this folder, and show their paths in place of their addresses
+    #[arg(long, value_name = "DIR", conflicts_with = "dry_run")]
+    pub(crate) files_to: Option<PathBuf>,
     /// Show the HTTP request that would be sent, its secrets masked, and send nothing
     #[arg(long)]
     pub(crate) dry_run: bool,

@@ -118,7 +118,7 @@ async fn ensure_first(
 }
 
 /// Whom the key is for.
-async fn own_user(client: &Client) -> Result<String, Failure> {
+pub(super) async fn own_user(client: &Client) -> Result<String, Failure> {
     let member = client.session_info().await?.org_member;
     let user = member.filter(|member| member.role == "USER");
     Ok(user.map_or_else(|| "default".to_owned(), |member| member.id))

@@ -1,5 +1,5 @@
 use composio_core::{
-    ToolkitVersions,
+    Plain, ToolSet, ToolkitVersions,
     models::{DryRun, RawJson, ToolResult},
 };
 use serde_json::Value;
@@ -8,14 +8,23 @@ use tokio::{
     io::{AsyncReadExt as _, stdin},
 };
 
+use super::add::own_user;
 use crate::{
     cli::Execute,
     context::Context,
     failure::{Exit, Failure},
 };
 
+/// Where the addresses of files lead that an engine without a server has made.
+const IN_PROCESS: &str = "https://engine.invalid/";
+
 pub(super) async fn run(context: &Context, command: Execute) -> Result<(), Failure> {
     let arguments = arguments(&command.params).await?;
+    let slug = command.slug.clone();
+    if command.files_from.is_some() || command.files_to.is_some() {
+        let result = with_files(context, command, &arguments).await?;
+        return tell(context, &slug, &result);
+    }
     let client = context.backend().await?.client();
     let mut call = client.tools().execute(&command.slug).arguments(arguments);
     if let Some(entity) = command.entity_id {
@@ -34,7 +43,45 @@ pub(super) async fn run(context: &Context, command: Execute) -> Result<(), Failu
         return show(context, &call.dry_run().await?);
     }
     let result = call.await?;
-    write(context, &result)?;
+    if !context.out.is_json() && result.data.as_str().contains(IN_PROCESS) {
+        let next = "the addresses of files lead nowhere outside the engine: --files-to DIR saves the files";
+        context.out.note(next);
+    }
+    tell(context, &slug, &result)
+}
+
+/// The call as a program's toolset makes it: files come from one folder, and go to one.
+async fn with_files(
+    context: &Context,
+    command: Execute,
+    arguments: &RawJson,
+) -> Result<ToolResult, Failure> {
+    let client = context.backend().await?.client();
+    let versions = command
+        .toolkit_version
+        .map_or_else(|| client.versions().clone(), ToolkitVersions::every);
+    let entity = match command.entity_id {
+        Some(entity) => entity,
+        None => own_user(client).await?,
+    };
+    let mut toolset = ToolSet::<Plain>::new(client.transport().clone())
+        .toolkit_versions(versions)
+        .entity(entity);
+    if let Some(folder) = command.files_from {
+        toolset = toolset.allow_uploads_from(folder);
+    }
+    if let Some(folder) = command.files_to {
+        toolset = toolset.downloads_to(folder);
+    }
+    let mut call = toolset.execute_action(&command.slug, arguments.to_value());
+    if let Some(id) = command.connected_account_id {
+        call = call.connected_account_id(id);
+    }
+    Ok(call.await?)
+}
+
+fn tell(context: &Context, slug: &str, result: &ToolResult) -> Result<(), Failure> {
+    write(context, result)?;
     if result.successful {
         return Ok(());
     }
@@ -43,8 +90,7 @@ pub(super) async fn run(context: &Context, command: Execute) -> Result<(), Failu
     }
     let error = result.error.as_deref().unwrap_or("the tool failed");
     Err(Failure::new(Exit::Failed, error).hint(format!(
-        "`composio actions show {}` shows what it expects",
-        command.slug
+        "`composio actions show {slug}` shows what it expects"
     )))
 }
 

@@ -9,6 +9,8 @@ mod consent;
 #[cfg(test)]
 mod fetched;
 #[cfg(test)]
+mod files;
+#[cfg(test)]
 mod integrations;
 #[cfg(test)]
 mod json;
