@@ -9,13 +9,14 @@ use crate::{Integration, ToolPlan};
 const IMPORTANT: &str = "important";
 /// How many are marked, and up to how many tools an app is offered whole.
 const MOST: usize = 24;
-/// How many of them may be of one group.
+/// How many of one group come before those of other groups.
 const OF_A_GROUP: usize = 4;
 
 /// Marks the tools that most people come for, unless some are marked or there are few.
 ///
 /// A path under which many others lie is what the app is about; of those, the shorter ones, making and listing before
-/// reading one, changing and deleting, short names before long ones. Deprecated tools are left out.
+/// reading one, changing and deleting, short names before long ones; the best four of each group before the rest of any.
+/// Deprecated tools are left out.
 pub(super) fn mark(tools: &mut IndexMap<String, ToolPlan>, integration: &Integration) {
     let names = |slug: &String| integration.tools.iter().any(|tool| tool.slug == *slug);
     let is_marked =
@@ -42,15 +43,15 @@ fn ranked(tools: &IndexMap<String, ToolPlan>) -> Vec<String> {
         .collect();
     candidates.sort_by_key(|(score, plan)| (*score, plan.path.len(), plan.slug.as_str()));
     let mut groups: HashMap<&str, usize> = HashMap::new();
-    let chosen = candidates.into_iter().filter(|(_, plan)| {
-        let count = groups.entry(group(plan)).or_default();
-        *count += 1;
-        *count <= OF_A_GROUP
-    });
-    chosen
-        .take(MOST)
-        .map(|(_, plan)| plan.slug.clone())
-        .collect()
+    let (mut chosen, rest): (Vec<&ToolPlan>, Vec<&ToolPlan>) =
+        candidates.iter().map(|(_, plan)| *plan).partition(|plan| {
+            let count = groups.entry(group(plan)).or_default();
+            *count += 1;
+            *count <= OF_A_GROUP
+        });
+    chosen.extend(rest);
+    let chosen = chosen.into_iter().take(MOST);
+    chosen.map(|plan| plan.slug.clone()).collect()
 }
 
 /// In thousandths, so that ranks are the same on every machine.

@@ -596,6 +596,29 @@ fn of_a_large_app_the_tools_at_its_centre_are_marked_and_of_a_small_one_none() {
 }
 
 #[test]
+fn a_large_app_of_few_groups_has_as_many_marked_as_others() {
+    let marked = |groups: usize| -> Vec<String> {
+        let paths = (0..90).map(|number| {
+            let tag = format!("g{}", number % groups);
+            let summary = format!("Do it {}", "longer ".repeat(number / groups));
+            let operation = json!({"get": {"summary": summary, "tags": [tag]}});
+            (format!("/things{number}"), operation)
+        });
+        let paths: serde_json::Map<String, Value> = paths.collect();
+        let compiled = compiled(&document(&Value::Object(paths)));
+        let tools = compiled.toolkit.tools.values();
+        let marked = tools.filter(|plan| plan.tags.contains(&"important".to_owned()));
+        marked.map(|plan| plan.tags[0].clone()).collect()
+    };
+    for (groups, of_the_first) in [(1, 24), (2, 12), (6, 4), (30, 1)] {
+        let marked = marked(groups);
+        assert_eq!(marked.len(), 24, "{groups}");
+        let count = marked.iter().filter(|tag| *tag == "g0").count();
+        assert_eq!(count, of_the_first, "{groups}");
+    }
+}
+
+#[test]
 fn scopes_are_those_of_the_first_alternative_that_has_any() {
     let cases = [
         (json!(null), vec!["all"], false),
