@@ -201,7 +201,11 @@ pub(super) fn pairs(name: &str, spread: Spread, value: &Value) -> Vec<Pair> {
         }
         Value::Object(members) if spread.explode => members
             .iter()
-            .map(|(key, value)| (encode(key), text(value)))
+            .flat_map(|(key, value)| {
+                entries(value)
+                    .iter()
+                    .map(|entry| (encode(key), text(entry)))
+            })
             .collect(),
         Value::Object(members) if members.is_empty() => Vec::new(),
         Value::Object(members) => {
@@ -212,6 +216,16 @@ pub(super) fn pairs(name: &str, spread: Spread, value: &Value) -> Vec<Pair> {
             vec![(name, flat.join(between))]
         }
         scalar => vec![(name, text(scalar))],
+    }
+}
+
+/// The entries of a list of plain values, else the value alone. How a list inside an exploded object is written OpenAPI
+/// leaves open before 3.2, where a whole query repeats its name.
+fn entries(value: &Value) -> &[Value] {
+    let is_plain = |entry: &Value| !entry.is_object() && !entry.is_array();
+    match value {
+        Value::Array(items) if items.iter().all(is_plain) => items,
+        one => std::slice::from_ref(one),
     }
 }
 

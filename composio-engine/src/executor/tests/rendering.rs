@@ -30,6 +30,11 @@ fn query_styles_are_written_as_openapi_says() {
             "q=blue,black,br%20own",
         ),
         (json!({}), map.clone(), "G=a%26b&R=100"),
+        (
+            json!({}),
+            json!({"a": [1, "x y"], "b": {"c": 1}, "d": [], "e": [[1]]}),
+            "a=1&a=x%20y&b=%7B%22c%22%3A1%7D&e=%5B%5B1%5D%5D",
+        ),
         (json!({"explode": false}), map.clone(), "q=G,a%26b,R,100"),
         (
             json!({"style": "spaceDelimited", "explode": false}),
