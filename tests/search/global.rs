@@ -9,6 +9,7 @@ use std::{
 use composio_catalog::{
     Integration, Toolkit, compile,
     search::{Hit, SearchBuilder, SearchIndex},
+    semantic::text_of,
 };
 use serde_json::Value;
 
@@ -18,6 +19,8 @@ use crate::sets::{Query, Score, github};
 #[derive(Debug)]
 pub struct Everything {
     pub index: SearchIndex,
+    /// What is encoded of each tool.
+    pub texts: Vec<String>,
     pub queries: Vec<Query>,
 }
 
@@ -25,20 +28,24 @@ impl Everything {
     /// GitHub's own document, and each of the directory that is not GitHub's.
     pub fn read(toolkit: &Toolkit, sample: &[Value], directory: &Path) -> Self {
         let mut builder = SearchBuilder::new();
+        let mut texts = Vec::new();
+        let mut add = |builder: &mut SearchBuilder, name: &str, toolkit: &Toolkit| {
+            for plan in toolkit.tools.values() {
+                builder.add_plan(name, plan);
+                texts.push(text_of(&plan.name, &plan.description).to_owned());
+            }
+        };
         builder.toolkit("github");
-        for plan in toolkit.tools.values() {
-            builder.add_plan("GitHub", plan);
-        }
+        add(&mut builder, "GitHub", toolkit);
         for (number, path) in documents(directory).iter().enumerate() {
             if let Some(toolkit) = compiled(path) {
                 builder.toolkit(&format!("app{number}"));
-                for plan in toolkit.tools.values() {
-                    builder.add_plan(&name(path), plan);
-                }
+                add(&mut builder, &name(path), &toolkit);
             }
         }
         Self {
             index: builder.build().expect("an index"),
+            texts,
             queries: github(toolkit, sample).queries,
         }
     }

@@ -80,7 +80,7 @@ const VERBS: &[Verb] = &[
     ),
     (
         "search-eval",
-        "how well tools are found by what people say, as a table",
+        "how well tools are found by what people say, as a table: [FILTER]; encodes 100,000 tools the first time, half an hour",
         search_eval::run,
     ),
     (
