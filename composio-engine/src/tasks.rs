@@ -1,8 +1,8 @@
 //! Work of the engine's own that outlives whoever asked for it.
 
-use std::future::Future;
+use std::{future::Future, time::Duration};
 
-use tokio::{runtime::Handle, task::JoinHandle};
+use tokio::{runtime::Handle, sync::Notify, task::JoinHandle, time::timeout};
 use tokio_util::task::TaskTracker;
 
 /// Tasks on the runtime that the engine was built on. Calls come in on other runtimes too, those of the threads that
@@ -39,6 +39,17 @@ impl Tasks {
         self.tracker.close();
         self.tracker.wait().await;
     }
+}
+
+/// Waits until `is_ready`, which may become so whenever `wake` is notified, or until `patience` is over.
+pub(crate) async fn ready(wake: &Notify, patience: Duration, is_ready: impl Fn() -> bool) {
+    let ready = async {
+        while !is_ready() {
+            wake.notified().await;
+        }
+    };
+    // Whoever is patient no longer goes on all the same.
+    let _ = timeout(patience, ready).await;
 }
 
 #[cfg(test)]

@@ -46,7 +46,28 @@ struct Open {
 pub(super) struct Batch {
     /// The number of the last.
     pub(super) last: i64,
-    pub(super) lines: Vec<String>,
+    pub(super) count: usize,
+    /// A line each.
+    pub(super) entries: String,
+}
+
+impl Batch {
+    /// Entries of which the last has the number `last`.
+    pub(super) fn new<'l>(last: i64, lines: impl Iterator<Item = &'l str>) -> Self {
+        let (mut count, mut entries) = (0, String::new());
+        for line in lines {
+            if count > 0 {
+                entries.push('\n');
+            }
+            entries.push_str(line);
+            count += 1;
+        }
+        Self {
+            last,
+            count,
+            entries,
+        }
+    }
 }
 
 impl Journal {
@@ -99,10 +120,8 @@ impl Journal {
     /// At most `count` of the oldest entries that wait.
     fn batch(&self, count: usize) -> Batch {
         let rest = self.waiting.len().saturating_sub(count);
-        Batch {
-            last: self.number - i64::try_from(rest).unwrap_or(i64::MAX),
-            lines: self.waiting.iter().take(count).cloned().collect(),
-        }
+        let last = self.number - i64::try_from(rest).unwrap_or(i64::MAX);
+        Batch::new(last, self.waiting.iter().take(count).map(String::as_str))
     }
 
     /// The database has the oldest `count`.

@@ -45,15 +45,15 @@ impl Audit {
         let mut last = taken;
         for entries in entries.chunks(BATCH) {
             last = entries.last().map_or(last, |(number, _)| *number);
-            let lines = entries.iter().map(|(_, entry)| entry.clone()).collect();
-            self.take(&leftover.id, &Batch { last, lines }).await?;
+            let batch = Batch::new(last, entries.iter().map(|(_, entry)| entry.as_str()));
+            self.take(&leftover.id, &batch).await?;
         }
         if !is_sound {
             let id = &leftover.id;
             let note = format!("what the journal {id} holds after its entry {last} is not legible");
             tracing::error!(note);
-            let lines = vec![damage(&note)];
-            self.take(&leftover.id, &Batch { last, lines }).await?;
+            let batch = Batch::new(last, [damage(&note).as_str()].into_iter());
+            self.take(&leftover.id, &batch).await?;
         }
         let done = if is_sound {
             fs::remove_file(&leftover.path)

@@ -18,6 +18,7 @@ use super::{
 use crate::{
     clock,
     store::{AuditAppend, AuditEnd, AuditHead, AuditPart, Store},
+    tasks::ready,
     vault::Vault,
 };
 
@@ -96,7 +97,7 @@ impl Audit {
 
     /// The same for a user whose pseudonym is known.
     pub(crate) fn note_as(&self, used: &Use<'_>, user: Option<&str>) -> Result<Noted> {
-        if self.is_closed.load(Ordering::Acquire) {
+        if self.is_closed() {
             return Err(Error::new(ErrorKind::Unavailable, "the engine is closed"));
         }
         let waiting = self.lock().append(&self.chain, used, user)?;
@@ -111,17 +112,21 @@ impl Audit {
         self.chain.user(project, user)
     }
 
-    /// Takes everything that waits into the database.
+    /// Takes everything that waits now into the database. What is noted meanwhile waits for the next time: without an
+    /// end of that kind, a busy process would write its entries one by one.
     pub(crate) async fn flush(&self) -> Result<()> {
         let _guard = self.writing.lock().await;
-        loop {
+        let mut left = self.lock().waiting();
+        while left > 0 {
             let (id, batch) = self.lock().batch(BATCH);
-            if batch.lines.is_empty() {
-                return Ok(());
+            if batch.count == 0 {
+                break;
             }
             self.take(&id, &batch).await?;
-            self.lock().taken(batch.lines.len());
+            self.lock().taken(batch.count);
+            left = left.saturating_sub(batch.count);
         }
+        Ok(())
     }
 
     /// Takes everything into the database and ends. Nothing can be used after that.
@@ -158,7 +163,7 @@ impl Audit {
     /// The part that follows the end of the chain, and the head then. An end that is not as it was left is no reason
     /// to stop, but stays to be seen.
     fn next(&self, end: &AuditEnd, batch: &Batch) -> (AuditPart, AuditHead) {
-        let mut lines = batch.lines.clone();
+        let (mut count, mut entries) = (batch.count, batch.entries.clone());
         let head = match &end.head {
             Some(head) if self.is_whole(end) => head.clone(),
             None if end.newest == 0 => AuditHead {
@@ -170,7 +175,8 @@ impl Audit {
                 proof: Vec::new(),
             },
             broken => {
-                lines.insert(0, damage("the end of the log was changed"));
+                entries = format!("{}\n{entries}", damage("the end of the log was changed"));
+                count += 1;
                 tracing::error!(
                     "the end of the audit log was changed: run `composio audit verify`"
                 );
@@ -180,8 +186,8 @@ impl Audit {
         let mut part = AuditPart {
             part: head.last + 1,
             first: head.entries + 1,
-            count: i64::try_from(lines.len()).unwrap_or(i64::MAX),
-            entries: lines.join("\n"),
+            count: i64::try_from(count).unwrap_or(i64::MAX),
+            entries,
             code: Vec::new(),
         };
         part.code = self.chain.part(&part, &head.code);
@@ -201,6 +207,10 @@ impl Audit {
             return end.newest == 0;
         };
         head.proof == self.chain.proof(head) && end.newest <= head.last
+    }
+
+    fn is_closed(&self) -> bool {
+        self.is_closed.load(Ordering::Acquire)
     }
 
     fn lock(&self) -> MutexGuard<'_, Journals> {
@@ -242,26 +252,27 @@ pub(super) fn damage(note: &str) -> String {
 }
 
 async fn take_batches(audit: Weak<Audit>, wake: Arc<Notify>) {
+    let mut waiting = 0;
     loop {
-        wake.notified().await;
-        let is_full = audit
-            .upgrade()
-            .is_some_and(|audit| audit.lock().waiting() >= BATCH);
-        if !is_full {
-            // The next wake-up is a full batch, or the end of the log.
-            let _ = tokio::time::timeout(PATIENCE, wake.notified()).await;
+        if waiting == 0 {
+            wake.notified().await;
         }
+        let is_ready = || {
+            let is_ready = |audit: Arc<Audit>| audit.is_closed() || audit.lock().waiting() >= BATCH;
+            audit.upgrade().is_none_or(is_ready)
+        };
+        ready(&wake, PATIENCE, is_ready).await;
         let Some(audit) = audit.upgrade() else {
             return;
         };
-        if audit.is_closed.load(Ordering::Acquire) {
+        if audit.is_closed() {
             return;
         }
         if let Err(error) = audit.flush().await {
             tracing::warn!(%error, "the audit log could not be taken into the database yet");
             tokio::time::sleep(PATIENCE).await;
-            audit.wake.notify_one();
         }
+        waiting = audit.lock().waiting();
     }
 }
 

@@ -13,6 +13,7 @@ use super::payload;
 use crate::{
     server::{CallLabels, Metrics},
     store::{LogRecord, Store},
+    tasks::ready,
     vault::Vault,
 };
 
@@ -44,6 +45,12 @@ struct Waiting {
     batch: Arc<Vec<LogRecord>>,
     lost: u64,
     payloads: usize,
+}
+
+impl Waiting {
+    fn len(&self) -> usize {
+        self.batch.len() + self.entries.len()
+    }
 }
 
 impl LogQueue {
@@ -81,28 +88,13 @@ impl LogQueue {
         }
     }
 
-    /// Writes everything that waits.
+    /// Writes everything that waits now. What is pushed meanwhile waits for the next time: without an end of that kind,
+    /// a busy process would write its entries one by one.
     pub(crate) async fn flush(&self) -> Result<()> {
         let _guard = self.writing.lock().await;
-        loop {
-            let (batch, lost) = {
-                let mut waiting = self.lock();
-                // A batch whose writing was cancelled or failed comes first.
-                if waiting.batch.is_empty() {
-                    let count = waiting.entries.len().min(BATCH);
-                    waiting.batch = Arc::new(waiting.entries.drain(..count).collect());
-                }
-                (
-                    Arc::clone(&waiting.batch),
-                    std::mem::take(&mut waiting.lost),
-                )
-            };
-            if lost > 0 {
-                tracing::warn!(lost, "log entries were lost: the store is too slow");
-            }
-            if batch.is_empty() {
-                return Ok(());
-            }
+        let mut left = self.lock().len();
+        while left > 0 {
+            let batch = self.batch();
             let size: usize = batch.iter().map(payload::size).sum();
             if size == 0 {
                 self.store.append_logs(&batch).await?;
@@ -113,7 +105,25 @@ impl LogQueue {
             let mut waiting = self.lock();
             waiting.batch = Arc::default();
             waiting.payloads = waiting.payloads.saturating_sub(size);
+            left = left.saturating_sub(batch.len());
         }
+        Ok(())
+    }
+
+    /// The oldest entries; a batch whose writing was cancelled or failed comes first.
+    fn batch(&self) -> Arc<Vec<LogRecord>> {
+        let mut waiting = self.lock();
+        if waiting.batch.is_empty() {
+            let count = waiting.entries.len().min(BATCH);
+            waiting.batch = Arc::new(waiting.entries.drain(..count).collect());
+        }
+        let batch = Arc::clone(&waiting.batch);
+        let lost = std::mem::take(&mut waiting.lost);
+        drop(waiting);
+        if lost > 0 {
+            tracing::warn!(lost, "log entries were lost: the store is too slow");
+        }
+        batch
     }
 
     /// Writes everything that waits and ends the task. What comes later is written when the queue is dropped.
@@ -141,6 +151,10 @@ impl LogQueue {
         sealed
     }
 
+    fn is_closed(&self) -> bool {
+        self.is_closed.load(Ordering::Acquire)
+    }
+
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -160,25 +174,26 @@ impl Drop for LogQueue {
 }
 
 async fn write_batches(queue: Weak<LogQueue>, wake: Arc<Notify>) {
+    let mut waiting = 0;
     loop {
-        wake.notified().await;
-        let is_full = queue
-            .upgrade()
-            .is_some_and(|queue| queue.lock().entries.len() >= BATCH);
-        if !is_full {
-            // The next wake-up is a full batch, or the end of the queue.
-            let _ = tokio::time::timeout(PATIENCE, wake.notified()).await;
+        if waiting == 0 {
+            wake.notified().await;
         }
+        let is_ready = || {
+            let is_ready = |queue: Arc<LogQueue>| queue.is_closed() || queue.lock().len() >= BATCH;
+            queue.upgrade().is_none_or(is_ready)
+        };
+        ready(&wake, PATIENCE, is_ready).await;
         let Some(queue) = queue.upgrade() else {
             return;
         };
-        if queue.is_closed.load(Ordering::Acquire) {
+        if queue.is_closed() {
             return;
         }
         if let Err(error) = queue.flush().await {
             tracing::warn!(%error, "log entries could not be written yet");
             tokio::time::sleep(PATIENCE).await;
-            queue.wake.notify_one();
         }
+        waiting = queue.lock().len();
     }
 }
