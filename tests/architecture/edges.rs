@@ -42,7 +42,7 @@ const CONFINED: &[(&str, &[&str])] = &[
     // async-openai's middleware has reqwest's response in its signature.
     (
         "reqwest",
-        &["composio-core", "composio-engine", "composio-openai"],
+        &["composio-core", "composio-openai"],
     ),
     ("hyper*", &["composio-engine", "composio-cli"]),
     ("fearless_simd", &["composio-kernels"]),

@@ -10,10 +10,9 @@ use composio_core::{
 };
 use futures_util::{Stream, StreamExt as _, future, stream};
 use http::{HeaderMap, StatusCode, header};
-use reqwest::Response;
 use serde_json::{Value, json, value::RawValue};
 
-use super::{Limits, Reading, scrub::Scrubber, send};
+use super::{Limits, Reading, response::Response, scrub::Scrubber, send};
 use crate::files::ResultFiles;
 
 /// Characters of a failure's body that its message quotes.
@@ -159,13 +158,10 @@ async fn keep(mut response: Response, results: &ResultFiles, scrubber: Scrubber)
         }
         Some(first) => {
             let rest = stream::try_unfold(response, |mut response| async {
-                let chunk = response
-                    .chunk()
-                    .await
-                    .map_err(reqwest::Error::without_url)?;
+                let chunk = response.chunk().await?;
                 Ok(chunk.map(|chunk| (chunk, response)))
             });
-            let bytes = stream::once(future::ready(Ok::<_, reqwest::Error>(first))).chain(rest);
+            let bytes = stream::once(future::ready(Ok::<_, hyper::Error>(first))).chain(rest);
             Payload::File(kept(results, &headers, &path, bytes).await?)
         }
     };
@@ -190,14 +186,14 @@ async fn kept<E: Into<BoxError>>(
     Box::pin(results.keep(&media_type, disposition.as_deref(), path, bytes)).await
 }
 
-fn broken_off(response: &Response, bytes: usize, error: reqwest::Error) -> Error {
+fn broken_off(response: &Response, bytes: usize, error: hyper::Error) -> Error {
     let host = response.url().host_str().unwrap_or_default();
     Error::new(
         ErrorKind::Unavailable,
         format!("the answer of {host} broke off after {bytes} bytes"),
     )
     .with_status(response.status())
-    .with_source(error.without_url())
+    .with_source(error)
 }
 
 impl Answer {

@@ -25,6 +25,7 @@ mod proxied;
 mod reading;
 mod rendering;
 mod request;
+mod response;
 mod run;
 mod scheme;
 mod scope;

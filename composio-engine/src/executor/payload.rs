@@ -2,8 +2,10 @@ use std::sync::Arc;
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use bytes::Bytes;
-use composio_core::Result;
+use composio_core::{Body, Result};
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _, future, stream};
+use http_body::Frame;
+use http_body_util::StreamBody;
 
 use crate::files::Content;
 
@@ -47,10 +49,12 @@ impl Payload {
         matches!(self, Self::Parts(_))
     }
 
-    pub(super) fn body(&self) -> reqwest::Body {
+    pub(super) fn body(&self) -> Body {
         match self {
             Self::Whole(bytes) => bytes.clone().into(),
-            Self::Parts(parts) => reqwest::Body::wrap_stream(bytes(Arc::clone(parts))),
+            Self::Parts(parts) => Body::new(StreamBody::new(
+                bytes(Arc::clone(parts)).map_ok(Frame::data),
+            )),
         }
     }
 }

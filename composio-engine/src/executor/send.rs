@@ -2,10 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use composio_core::{Error, ErrorKind, Result};
-use http::{HeaderMap, Method, StatusCode, header};
+use composio_core::{Body, Error, ErrorKind, Result};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
+use hyper_util::client::legacy;
 use jiff::{Timestamp, fmt::rfc2822};
-use reqwest::Response;
 use tokio::time::{Instant, sleep, timeout_at};
 use url::Url;
 
@@ -15,11 +15,15 @@ use super::{
     client::{self, Clients},
     egress,
     payload::Payload,
+    response::Response,
     scrub::Scrubber,
 };
 
 /// A call's longest time, whatever the limits say; a deadline beyond it could not be computed with.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+const ANYTHING: HeaderValue = HeaderValue::from_static("*/*");
+const USER_AGENT: HeaderValue =
+    HeaderValue::from_static(concat!("composio-engine/", env!("CARGO_PKG_VERSION")));
 
 /// What sending needs besides the request.
 #[derive(Debug)]
@@ -110,13 +114,12 @@ impl Sender {
 
     /// Sends one request once.
     pub(super) async fn once(&self, hop: &Hop) -> Result<Response, Failure> {
-        let mut request = reqwest::Request::new(hop.method.clone(), hop.url.clone());
-        *request.headers_mut() = hop.headers.clone();
-        *request.body_mut() = hop.body.as_ref().map(Payload::body);
+        let host = host_of(&hop.url);
+        let request = hop.request().ok_or_else(|| Failure::unwritable(host))?;
         let start = Instant::now();
-        let result = self.clients.here().execute(request).await;
+        let result = self.clients.here().request(request).await;
         tracing::debug!(
-            host = host_of(&hop.url),
+            host,
             method = hop.method.as_str(),
             status = result
                 .as_ref()
@@ -124,7 +127,10 @@ impl Sender {
             duration_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
             "request sent"
         );
-        result.map_err(|error| Failure::of(error, host_of(&hop.url), &self.limits))
+        match result {
+            Ok(response) => Ok(Response::new(hop.url.clone(), response)),
+            Err(error) => Err(Failure::of(error, host, &self.limits)),
+        }
     }
 
     /// How long to wait before sending again, if the answer asks for it or is likely to pass.
@@ -189,6 +195,19 @@ pub(super) struct Hop {
 }
 
 impl Hop {
+    /// The request; `None` if its address cannot be written.
+    fn request(&self) -> Option<Request<Body>> {
+        let body = self.body.as_ref().map_or_else(Body::empty, Payload::body);
+        let mut request = Request::new(body);
+        *request.method_mut() = self.method.clone();
+        *request.uri_mut() = self.url.as_str().parse().ok()?;
+        let mut headers = self.headers.clone();
+        headers.entry(header::ACCEPT).or_insert(ANYTHING);
+        headers.entry(header::USER_AGENT).or_insert(USER_AGENT);
+        *request.headers_mut() = headers;
+        Some(request)
+    }
+
     /// Goes on to where a redirect points (RFC 9110, section 15.4), or says why not.
     ///
     /// Only reads and, on the same origin, idempotent methods are sent again; after a 303 anything continues as a GET.
@@ -282,9 +301,16 @@ pub(super) struct Failure {
 }
 
 impl Failure {
-    fn of(error: reqwest::Error, host: &str, limits: &Limits) -> Self {
-        // The address may hold a credential.
-        let error = error.without_url();
+    fn unwritable(host: &str) -> Self {
+        let message = format!("the request to {host} cannot be written");
+        Self {
+            error: Error::new(ErrorKind::InvalidInput, message),
+            is_unsent: true,
+            is_transient: false,
+        }
+    }
+
+    fn of(error: legacy::Error, host: &str, limits: &Limits) -> Self {
         let is_unsent = error.is_connect();
         if client::is_refusal(&error) {
             return Self {
@@ -293,12 +319,7 @@ impl Failure {
                 is_transient: false,
             };
         }
-        let (kind, message) = if error.is_builder() {
-            (
-                ErrorKind::InvalidInput,
-                format!("the request to {host} cannot be written"),
-            )
-        } else if error.is_timeout() && is_unsent {
+        let (kind, message) = if is_unsent && client::is_timeout(&error) {
             let seconds = limits.connect.as_secs_f32();
             (
                 ErrorKind::Timeout,
@@ -312,11 +333,10 @@ impl Failure {
             );
             (ErrorKind::Unavailable, message)
         };
-        let is_transient = kind != ErrorKind::InvalidInput;
         Self {
             error: Error::new(kind, message).with_source(error),
             is_unsent,
-            is_transient,
+            is_transient: true,
         }
     }
 }

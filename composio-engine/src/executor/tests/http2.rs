@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 use super::support::{call, keyed, options, plan};
 use crate::executor::{
     Executor,
-    client::{self, Clients},
+    client::{self, Client, Clients, Connector},
 };
 
 #[derive(Clone, Copy, Debug)]
@@ -51,12 +51,11 @@ async fn refusing(refusal: Refusal) -> (String, Arc<AtomicUsize>) {
 
 fn executor() -> Executor {
     let options = options();
-    let client = client::builder(client::tls().unwrap(), &options.egress, &options.limits)
-        .http2_prior_knowledge()
-        .build()
-        .unwrap();
-    let clients = Clients::made_by(move || Ok(client.clone())).unwrap();
-    Executor::with_clients(options, clients)
+    let connector = Connector::new(client::tls().unwrap(), &options.egress, &options.limits);
+    let client: Client = client::builder(options.limits.idle)
+        .http2_only(true)
+        .build(connector);
+    Executor::with_clients(options, Clients::made_by(move || client.clone()))
 }
 
 #[tokio::test]
@@ -94,26 +93,5 @@ async fn a_refused_get_is_tried_three_times() {
                 .is_err()
         );
         assert_eq!(count.load(Ordering::SeqCst), 3, "{refusal:?}");
-    }
-}
-
-#[tokio::test]
-async fn the_library_would_send_a_refused_post_again_if_let() {
-    // Without this the tests above could pass for the wrong reason.
-    for refusal in [Refusal::RefusedStream, Refusal::GoAway] {
-        let (base, count) = refusing(refusal).await;
-        let options = options();
-        let client = client::builder(client::tls().unwrap(), &options.egress, &options.limits)
-            .retry(reqwest::retry::for_host("127.0.0.1").classify_fn(
-                |answer| match answer.error() {
-                    Some(_) => answer.retryable(),
-                    None => answer.success(),
-                },
-            ))
-            .http2_prior_knowledge()
-            .build()
-            .unwrap();
-        assert!(client.post(base).body("x").send().await.is_err());
-        assert!(count.load(Ordering::SeqCst) > 1, "{refusal:?}");
     }
 }

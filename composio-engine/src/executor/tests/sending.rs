@@ -3,14 +3,14 @@ use std::time::{Duration, Instant};
 use composio_core::{ErrorKind, Result, models::ToolResult};
 use jiff::{Timestamp, fmt::rfc2822};
 use serde_json::json;
-use tokio::net::TcpSocket;
+use tokio::net::{TcpListener, TcpSocket};
 
 use super::support::{
     Act, JSON, Server, argument, call, executor, keyed, ok, options, plan_with, reply, run,
 };
 use crate::executor::{
     EgressPolicy, Executor, Limits,
-    client::{self, Clients},
+    client::{self, Client, Clients, Connector},
 };
 
 fn with_limits(limits: Limits) -> Executor {
@@ -96,14 +96,15 @@ async fn a_post_cut_on_a_kept_connection_is_not_sent_again() {
 async fn a_stale_connection_costs_a_post_nothing_or_one_failure_but_never_a_second_copy() {
     // The server closes right after its answer, while the client believes that the connection is kept. Without a pause
     // the client may write before it learns of it; with one it knows.
-    let tls = client::tls().unwrap();
-    let client = client::build(tls, &options().egress, &options().limits).unwrap();
+    let options = options();
+    let connector = Connector::new(client::tls().unwrap(), &options.egress, &options.limits);
+    let client: Client = client::builder(options.limits.idle).build(connector);
     for pause in [0, 1, 30] {
         for _ in 0..20 {
             let server = Server::start(|_, _| Act::ReplyAndClose(ok())).await;
             let client = client.clone();
-            let clients = Clients::made_by(move || Ok(client.clone())).unwrap();
-            let executor = Executor::with_clients(options(), clients);
+            let clients = Clients::made_by(move || client.clone());
+            let executor = Executor::with_clients(options.clone(), clients);
             run(&executor, &server, "POST").await.unwrap();
             if pause > 0 {
                 tokio::time::sleep(Duration::from_millis(pause)).await;
@@ -309,6 +310,25 @@ async fn a_silent_peer_is_given_up() {
         assert!(start.elapsed() < Duration::from_secs(2));
     }
     assert_eq!(server.seen().len(), 2);
+}
+
+#[tokio::test]
+async fn a_peer_that_says_nothing_of_tls_is_given_up() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("https://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        let mut silent = Vec::new();
+        while let Ok(peer) = listener.accept().await {
+            silent.push(peer);
+        }
+    });
+    let limits = Limits::default().connect(Duration::from_millis(300));
+    let executor = with_limits(limits.attempts(1));
+    let (toolkit, plan) = (keyed(&base), plan_with("POST", "/do", &[]));
+    let error = error(executor.execute(call(&toolkit, &plan, json!({}))).await);
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    let why = "no connection to 127.0.0.1 within 0.3 s";
+    assert!(error.message().contains(why), "{error}");
 }
 
 #[tokio::test]
