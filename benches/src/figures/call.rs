@@ -11,7 +11,7 @@ use tokio::{runtime, task::JoinSet};
 use super::demo::{Demo, KEY, KEY_HEADER, LIST};
 use crate::{
     arguments::Arguments,
-    harness::{Outcome, REPLY_BYTES, Row, Samples, Table, Upstream, cpu, per_call},
+    harness::{Apart, Outcome, REPLY_BYTES, Row, Samples, Table, Upstream, cpu, per_call},
 };
 
 const ROUNDS: usize = 60;
@@ -41,6 +41,8 @@ fn latency(upstream: &Upstream, table: &mut Table) -> Outcome {
         let demo = Demo::open(&upstream.base).await?;
         let (bare, ours) = (bare(upstream)?, through_toolset(&demo).await?);
         let (mut bare_times, mut our_times) = (Samples::default(), Samples::default());
+        // Not before all threads are there: they would be kept on this one's core.
+        let _apart = Apart::keep(upstream)?;
         for round in 0..=ROUNDS {
             for (call, times) in [(&bare, &mut bare_times), (&ours, &mut our_times)] {
                 for _ in 0..CALLS {

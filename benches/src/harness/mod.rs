@@ -1,5 +1,6 @@
 //! What all figures share: rounds, clocks, an upstream, and the table.
 
+mod apart;
 mod process;
 mod rounds;
 mod table;
@@ -7,6 +8,7 @@ mod upstream;
 
 use std::error::Error;
 
+pub(crate) use apart::Apart;
 pub(crate) use process::{children_cpu, cpu, peak_memory, whole_cpu};
 pub(crate) use rounds::{Samples, per_call, time_of};
 pub(crate) use table::{Row, Table};

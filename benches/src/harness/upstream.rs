@@ -10,6 +10,7 @@ use axum::{
     routing::any,
     serve::ListenerExt as _,
 };
+use rustix::thread::Pid;
 use rustls::crypto::ring;
 use tokio::{io::AsyncReadExt as _, net::TcpListener, runtime};
 
@@ -44,6 +45,12 @@ impl Upstream {
     /// A server that does nothing but pass each request on to this one, and the reply back.
     pub(crate) fn passed_on(&self) -> Outcome<Self> {
         Self::run(&[PASSER, &self.base])
+    }
+
+    /// Its process.
+    pub(super) fn pid(&self) -> Outcome<Pid> {
+        let id = i32::try_from(self.child.id())?;
+        Ok(Pid::from_raw(id).ok_or("the upstream has no process")?)
     }
 
     fn run(arguments: &[&str]) -> Outcome<Self> {

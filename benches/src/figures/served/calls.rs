@@ -12,7 +12,7 @@ use crate::{
         call::{self, Call},
         demo::LIST,
     },
-    harness::{Outcome, Row, Samples, Table, Upstream},
+    harness::{Apart, Outcome, Row, Samples, Table, Upstream},
 };
 
 const BAR: f64 = 2.2;
@@ -37,6 +37,7 @@ pub(super) fn latency(upstream: &Upstream, server: &Server, table: &mut Table) -
         });
         let calls = [call::bare(upstream)?, call::bare(&passer)?, served];
         let mut times: [Samples; 3] = Default::default();
+        let _apart = Apart::keep(upstream)?;
         for round in 0..=ROUNDS {
             for (call, times) in calls.iter().zip(&mut times) {
                 for _ in 0..CALLS {
