@@ -57,7 +57,7 @@ pub(crate) struct Lease {
     pub(crate) toolkit: String,
     /// The tools that may be executed; all if absent.
     pub(crate) tools: Option<Vec<String>>,
-    pub(crate) credentials: Credentials,
+    pub(crate) credentials: Arc<Credentials>,
     pub(crate) generation: i64,
     /// Whether new credentials can be had without the user.
     pub(crate) is_renewable: bool,
@@ -300,7 +300,7 @@ impl Accounts {
             user: connection.user_id,
             toolkit: connection.toolkit,
             tools: config.tools_for_execution,
-            credentials,
+            credentials: Arc::new(credentials),
             generation: connection.generation,
             is_renewable,
             expires_at: connection.expires_at,

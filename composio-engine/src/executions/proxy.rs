@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use composio_catalog::Toolkit;
 use composio_core::{
     Error, ErrorKind, Result,
@@ -90,11 +92,11 @@ impl Executions {
             let noted = record.note(&self.audit, Action::Proxy, prepared.host())?;
             self.executor.send(prepared, noted).await
         };
-        let mut answer = send(lease.map(|lease| &lease.credentials)).await?;
+        let mut answer = send(lease.map(|lease| &*lease.credentials)).await?;
         let lease =
             lease.filter(|lease| lease.is_renewable && request.custom_auth_params.is_none());
         if let Some(lease) = lease {
-            let again = async |credentials: Credentials| send(Some(&credentials)).await;
+            let again = async |credentials: Arc<Credentials>| send(Some(&credentials)).await;
             answer = self
                 .or_renewed(record.caller(), answer, lease, again)
                 .await?;

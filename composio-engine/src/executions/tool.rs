@@ -150,7 +150,7 @@ impl Executions {
         caller: &Caller,
         answer: Answer,
         lease: &Lease,
-        again: impl FnOnce(Credentials) -> F,
+        again: impl FnOnce(Arc<Credentials>) -> F,
     ) -> Result<Answer>
     where
         F: Future<Output = Result<Answer>>,
@@ -162,7 +162,7 @@ impl Executions {
         let Some(newer) = self.accounts.renewed(project, lease).await? else {
             return Ok(answer);
         };
-        let second = again(newer.credentials.clone()).await?;
+        let second = again(Arc::clone(&newer.credentials)).await?;
         if second.is_unauthorized() {
             self.accounts.refused_anyway(&newer);
         }
@@ -183,7 +183,8 @@ impl Executions {
         let needs_account = !(plan.no_auth || body.custom_auth_params.is_some());
         let mut lease = None;
         let credentials = if let Some(given) = body.custom_connection_data {
-            Some(self.accounts.given_credentials(&tool.release, given)?)
+            let given = self.accounts.given_credentials(&tool.release, given)?;
+            Some(Arc::new(given))
         } else if needs_account || body.connected_account_id.is_some() {
             let wanted = Wanted {
                 account: body.connected_account_id.as_deref(),
@@ -191,7 +192,7 @@ impl Executions {
                 toolkit: Some(&tool.release.toolkit.slug),
             };
             let found = self.lease(caller, wanted, &plan.slug, record).await?;
-            let credentials = found.credentials.clone();
+            let credentials = Arc::clone(&found.credentials);
             lease = Some(found);
             Some(credentials)
         } else {

@@ -1,4 +1,7 @@
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use composio_catalog::{ToolPlan, Toolkit};
 use composio_core::{
@@ -24,7 +27,7 @@ pub(crate) struct Call<'a> {
     pub(crate) toolkit: &'a Toolkit,
     pub(crate) plan: &'a ToolPlan,
     pub(crate) arguments: Map<String, Value>,
-    pub(crate) credentials: Option<Credentials>,
+    pub(crate) credentials: Option<Arc<Credentials>>,
     /// Credentials given with the call; they come on top of the connection's.
     pub(crate) custom: Option<CustomAuth>,
     /// The files that the arguments name, by key.

@@ -1,5 +1,7 @@
 //! A request as it would be sent, without its secrets.
 
+use std::sync::Arc;
+
 use composio_core::{Secret, models::DryRun};
 use http::{HeaderName, HeaderValue, header};
 use serde_json::Value;
@@ -19,6 +21,7 @@ const MASK: &str = "REDACTED";
 pub(super) fn mask(call: &mut Call<'_>) -> Scrubber {
     let mut secrets = Scrubber::default();
     if let Some(credentials) = &mut call.credentials {
+        let credentials = Arc::make_mut(credentials);
         let templates = Templates::of(call.toolkit, Some(credentials));
         let names = credentials.values.keys().cloned();
         let secret: Vec<String> = names.filter(|name| templates.is_secret(name)).collect();

@@ -85,7 +85,7 @@ pub(super) fn prepare(context: &Context, call: Call<'_>) -> Result<Prepared> {
     let method = method(&plan.method, ErrorKind::Config)?;
     let access = Access {
         toolkit,
-        credentials: credentials.as_ref(),
+        credentials: credentials.as_deref(),
         custom,
     };
     let (base, additions) = access.open(context, plan.server.as_deref(), &plan.path)?;

@@ -97,18 +97,18 @@ pub(super) fn object(value: Value) -> Map<String, Value> {
     value.as_object().unwrap().clone()
 }
 
-pub(super) fn credentials(scheme: AuthScheme, values: &[(&str, &str)]) -> Credentials {
-    Credentials {
+pub(super) fn credentials(scheme: AuthScheme, values: &[(&str, &str)]) -> Arc<Credentials> {
+    Arc::new(Credentials {
         scheme,
         scheme_name: "key".to_owned(),
         values: values
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).into()))
             .collect(),
-    }
+    })
 }
 
-pub(super) fn key(value: &str) -> Credentials {
+pub(super) fn key(value: &str) -> Arc<Credentials> {
     credentials(AuthScheme::ApiKey, &[("api_key", value)])
 }
 
@@ -138,7 +138,7 @@ pub(super) fn call<'a>(toolkit: &'a Toolkit, plan: &'a ToolPlan, arguments: Valu
 pub(super) fn with_custom<'a>(
     toolkit: &'a Toolkit,
     plan: &'a ToolPlan,
-    credentials: Option<Credentials>,
+    credentials: Option<Arc<Credentials>>,
     custom: CustomAuth,
 ) -> Call<'a> {
     Call {
@@ -208,10 +208,10 @@ impl Executor {
     pub(super) async fn proxy(
         &self,
         toolkit: &Toolkit,
-        credentials: Option<Credentials>,
+        credentials: Option<Arc<Credentials>>,
         request: ProxyRequest,
     ) -> Result<ProxyResponse> {
-        let request = self.prepare_proxied(toolkit, credentials.as_ref(), &request)?;
+        let request = self.prepare_proxied(toolkit, credentials.as_deref(), &request)?;
         self.send(request, Noted::nothing_used())
             .await?
             .into_proxy_response()
