@@ -40,10 +40,7 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("sqlx*", &["composio-engine"]),
     ("rusqlite", &[]),
     // async-openai's middleware has reqwest's response in its signature.
-    (
-        "reqwest",
-        &["composio-core", "composio-openai"],
-    ),
+    ("reqwest", &["composio-core", "composio-openai"]),
     ("hyper*", &["composio-engine", "composio-cli"]),
     ("fearless_simd", &["composio-kernels"]),
     ("ndarray", &["composio-catalog"]),

@@ -15,6 +15,7 @@ use libtest_mimic::Failed;
 const CRATES: &[&str] = &[
     "composio-macros",
     "composio-core",
+    "composio-kernels",
     "composio-catalog",
     "composio-toolkits",
     "composio-engine",
